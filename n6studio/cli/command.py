@@ -12,7 +12,10 @@ from typing import Any
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.settings import settings_of
+
+SIZE = "WIDTH[xHEIGHT]"  # how help shows an input size
 
 
 def no_options(parser: argparse.ArgumentParser) -> None:
@@ -102,6 +105,8 @@ def add_settings(parser: argparse.ArgumentParser, group: str, settings: type[Any
             extra["action"] = argparse.BooleanOptionalAction
         elif one.is_list:
             extra.update(help=f"{one.help}; can be given several times", action="append", metavar="TEXT")
+        elif one.kind is InputSize:
+            extra.update(metavar=SIZE)
         else:
             extra.update(type=one.kind, metavar="|".join(map(str, one.choices)) or one.kind.__name__.upper())
         options.add_argument(one.option, **extra)

@@ -7,6 +7,7 @@ import msgspec
 from n6studio.domain.charts.axis import Axis
 from n6studio.domain.charts.lines import Line, Lines, Mark
 from n6studio.domain.evaluation.results import Interval
+from n6studio.domain.model.input_size import PlainSize
 
 SCHEMA = 1
 
@@ -25,7 +26,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         model: name of the checkpoint's file.
-        size: side of the square input, pixels.
+        size: of the input: the side of a square in pixels, or width x height such as "320x192".
         scheme: one of `SCHEMES`.
         path: the quantized model.
         sha256: of it.
@@ -40,7 +41,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     model: str
-    size: int
+    size: PlainSize
     scheme: str
     path: str
     sha256: str

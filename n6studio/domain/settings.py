@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.model.input_size import FORMS, InputSize
 from n6studio.domain.texts import counted
 
 S = TypeVar("S")
@@ -68,8 +69,8 @@ def setting(
         unit: of a number: 'px', 'ms'...
         zero: what the number 0 stands for, such as 'all images'; "" where 0 is a number like any other.
         choices: the only values that it may take; () for any.
-        minimum: of a number.
-        maximum: of a number.
+        minimum: of a number, or of each side of a size.
+        maximum: of the same.
         file_name: whether its text becomes part of a file's name.
         own: whether it says what runs or is written on the user's computer, so that only the user sets it; a
             project's file can ask for it (`Project.wishes`).
@@ -121,6 +122,8 @@ class Setting(_About):
         if self.file_name:
             return f"a text of at most {LONGEST_NAME_PART} bytes without {' '.join(_NOT_IN_FILE_NAMES)}"
         kind = {int: "an integer", float: "a number", bool: "true or false", str: "a text"}.get(self.kind, "a value")
+        if self.kind is InputSize:
+            return f"{FORMS}; each from {self.minimum:g} to {self.maximum:g}"
         if self.minimum is not None and self.maximum is not None:
             return f"{kind} from {self.minimum:g} to {self.maximum:g}"
         return kind if self.minimum is None else f"{kind} of at least {self.minimum:g}"
@@ -151,6 +154,8 @@ class Setting(_About):
             return [item for item in text.split(",") if item]
         if self.kind is bool:
             return _TRUTHS.get(text.lower(), text)
+        if self.kind is InputSize:
+            return text
         try:
             return self.kind(text)
         except ValueError:
@@ -166,6 +171,8 @@ class Setting(_About):
             if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
                 raise self._refused(str(value))
             return tuple(value)
+        if self.kind is InputSize:
+            return self._checked_size(value)
         if self.kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         if not isinstance(value, self.kind) or (isinstance(value, bool) and self.kind is not bool):
@@ -182,6 +189,16 @@ class Setting(_About):
         if self.file_name and not _fits_a_file_name(str(value)):
             raise self._refused(value)
         return value
+
+    def _checked_size(self, value: Any) -> InputSize:
+        try:
+            size = value if isinstance(value, InputSize) else InputSize.parse(value)
+        except ValueError:
+            raise self._refused(value) from None
+        low, high = self.minimum or 1, self.maximum or math.inf
+        if not low <= min(size) <= max(size) <= high:
+            raise self._refused(size.plain)
+        return size
 
     def _refused(self, value: Any) -> SettingInvalid:
         shown = "empty" if value is None or value == "" else value
@@ -248,8 +265,14 @@ def without_own(settings: S) -> tuple[S, dict[str, str]]:
 
 def plain_values(settings: Any) -> dict[str, Any]:
     """Return a settings object as values that JSON and YAML give back unchanged; `from_mapping` reads them."""
-    values = dataclasses.asdict(settings)
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return {field.name: plain_value(getattr(settings, field.name)) for field in dataclasses.fields(settings)}
+
+
+def plain_value(value: Any) -> Any:
+    """Return a setting's value as JSON and YAML give it back unchanged."""
+    if isinstance(value, InputSize):
+        return value.plain
+    return list(value) if isinstance(value, tuple) else value
 
 
 def recorded_values(settings: Any) -> dict[str, Any]:
@@ -274,5 +297,6 @@ def changed_settings(settings: Any, recorded: Mapping[str, Any]) -> list[tuple[S
     """
     now = recorded_values(settings)
     known = settings_of(type(settings))
-    pairs = [(one, recorded.get(one.recorded, one.default), now.get(one.recorded, one.default)) for one in known]
+    defaults = {one.recorded: plain_value(one.default) for one in known}
+    pairs = [(one, *({**defaults, **values}[one.recorded] for values in (recorded, now))) for one in known]
     return [(one, then, value) for one, then, value in pairs if then != value]

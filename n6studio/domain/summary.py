@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from n6studio.domain.model.input_size import InputSize
+
 
 @dataclass(frozen=True)
 class ProjectSummary:
@@ -11,7 +13,7 @@ class ProjectSummary:
     Attributes:
         folder: the project's.
         model: name of the checkpoint's file.
-        size: side of the model's input in pixels.
+        size: of the model's input.
         ap: of the model that the latest evaluation judged, 0..1; None where there is none, or without labels.
         board: name of the board that is chosen.
         image: an image of its own, None where there is none.
@@ -21,7 +23,7 @@ class ProjectSummary:
 
     folder: Path
     model: str = ""
-    size: int = 0
+    size: InputSize = InputSize(0, 0)
     ap: float | None = None
     board: str = ""
     image: Path | None = None

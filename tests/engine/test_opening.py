@@ -4,6 +4,7 @@ import pytest
 
 from n6studio.domain.errors.advice import short_title
 from n6studio.domain.errors.files import FileMissing, NotAProject, UnknownFormat
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.engine.chain.states import states_of
 from n6studio.engine.jobs.hashing import HashCache
@@ -28,9 +29,15 @@ def test_checkpoint_begins_a_project_beside_it_and_writes_nothing(model, tmp_pat
 
 
 def test_known_project_is_taken_up_again(model, tmp_path):
-    save_project(Project(tmp_path / "jogger.n6", tmp_path / "old.pt", settings={"export": ExportSettings(imgsz=320)}))
+    save_project(
+        Project(
+            tmp_path / "jogger.n6",
+            tmp_path / "old.pt",
+            settings={"export": ExportSettings(imgsz=InputSize.square(320))},
+        )
+    )
     for path in (model, tmp_path / "jogger.n6", tmp_path / "jogger.n6" / PROJECT_FILE):
-        assert project_at(path, tmp_path).settings_of(EXPORT).imgsz == 320
+        assert project_at(path, tmp_path).settings_of(EXPORT).imgsz == InputSize.square(320)
     assert project_at(model, tmp_path).model == model
 
 

@@ -11,6 +11,7 @@ from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.registry import error_classes, from_message
 from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import StageResult
 from n6studio.domain.settings import from_mapping
@@ -100,7 +101,7 @@ def test_why_stale_of_a_stage_that_is_gone_names_settings_as_they_were():
 
 
 def test_made_request_is_complete():
-    request = make_request(EXPORT, ExportSettings(imgsz=64), {})
+    request = make_request(EXPORT, ExportSettings(imgsz=InputSize.square(64)), {})
     assert request.settings == {"imgsz": 64, "check_images": 8}
     assert {"n6studio", "torch", "tensorflow"} <= set(request.tools)
     with pytest.raises(TypeError):

@@ -6,6 +6,7 @@ import pytest
 from finished_runs import finish
 
 from n6studio.domain.errors.files import NotAProject, PathRefused
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.project import Project
 from n6studio.engine.project.opening import project_at
 from n6studio.engine.project.project import load_project, save_project
@@ -60,7 +61,7 @@ def test_going_back_takes_the_settings_of_what_it_was_made_from_as_well(project)
     ]
     then = gone_back(project, quantized_run, runs)
     assert then.settings_of(QUANTIZE) == QuantizeSettings(seed=5)
-    assert then.settings_of(EXPORT).imgsz == 192
+    assert then.settings_of(EXPORT).imgsz == InputSize.square(192)
 
 
 def test_tidying_keeps_what_is_pinned_shown_or_needed(project):

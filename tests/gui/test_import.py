@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 
 from n6studio.domain.model.checks import Check
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.pose.skeleton import COCO, generic
 from n6studio.domain.project import Project
 from n6studio.domain.states import Fitness
@@ -71,7 +72,7 @@ def test_checkpoint_is_inspected_by_itself(window, checkpoint, wait):
     assert (table.text(5, NAME), table.text(5, PARTNER)) == ("left shoulder", "right shoulder")
     QTest.mouseClick(page.view.sizes.buttons[320], Qt.MouseButton.LeftButton)
     folder = window.context.project.folder
-    wait(lambda: load_project(folder).settings_of(EXPORT).imgsz == 320, "the project's file")
+    wait(lambda: load_project(folder).settings_of(EXPORT).imgsz == InputSize.square(320), "the project's file")
     QTest.mouseClick(window.head.other_button, Qt.MouseButton.LeftButton)
     assert window.stack.current_page().key == "export"
 
@@ -89,16 +90,25 @@ def test_sizes_are_multiples_of_32(application):
     choice = SizeChoice()
     chosen = []
     choice.chosen.connect(chosen.append)
-    choice.show_size(256, None)
-    assert choice.buttons[256].isChecked()
-    QTest.mouseClick(choice.buttons[192], Qt.MouseButton.LeftButton)
-    choice.show_size(288, None)
+    choice.show_size(InputSize(256, 256), None)
+    assert choice.buttons[256, 256].isChecked()
+    QTest.mouseClick(choice.buttons[192, 192], Qt.MouseButton.LeftButton)
+    choice.show_size(InputSize(288, 288), None)
     assert choice.custom.isChecked()
-    choice.spin.setFocus()
-    choice.spin.lineEdit().setText("300 px")
-    QTest.keyClick(choice.spin, Qt.Key.Key_Return)
-    assert chosen == [192, 288] or chosen[-1] == 288 or choice.spin.value() == 288
-    assert [nearest(value) for value in (1, 300, 5000)] == [32, 288, 2048]
+    assert choice.edit.text() == "288"
+    for typed in ("300", "320x192", "330 X 200"):
+        choice.edit.selectAll()
+        QTest.keyClicks(choice.edit, typed)
+        QTest.keyClick(choice.edit, Qt.Key.Key_Return)
+        choice.show_size(chosen[-1], None)
+    assert chosen == [(192, 192), (320, 192)], "300 stands for the 288 that is there, 330 x 200 for 320 x 192"
+    assert choice.edit.text() == "320x192"
+    assert "320 x 192" in texts(choice)
+    choice.edit.selectAll()
+    QTest.keyClicks(choice.edit, "320x")
+    QTest.keyClick(choice.edit, Qt.Key.Key_Return)
+    assert chosen == [(192, 192), (320, 192)], "that is unfinished"
+    assert [nearest(InputSize.square(side)) for side in (1, 300, 5000)] == [(32, 32), (288, 288), (2048, 2048)]
     choice.deleteLater()
 
 

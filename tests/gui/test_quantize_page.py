@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QComboBox, QSpinBox
 from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.stages import Cancelled, ConfidenceCollapse
 from n6studio.domain.messages import Hello, Progressed, StepBegan
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.model.layer_advice import suggestions
 from n6studio.domain.model.layer_errors import LayerError, LayerErrors
 from n6studio.domain.project import Project
@@ -418,7 +419,7 @@ def test_the_whole_page_on_a_real_model(application, carried, tmp_path, wait):
     page.show()
     failures = []
     context.job_failed.connect(lambda stage, error: failures.append(error))
-    settings = {"export": ExportSettings(imgsz=128, check_images=1)}
+    settings = {"export": ExportSettings(imgsz=InputSize.square(128), check_images=1)}
     model = carried.checkpoint
     try:
         context.set_project(Project(tmp_path / "p.n6", model, calibration=images, settings=settings))

@@ -4,6 +4,7 @@ import pytest
 from event_loop import pause
 from finished_runs import finish
 
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.project import Project
 from n6studio.engine.project.project import save_project
 from n6studio.stages.export.stage import EXPORT, ExportSettings
@@ -41,11 +42,11 @@ def test_runs_are_named_compared_and_gone_back_to(page, wait):
     wait(lambda: page.runs[1].note.pinned, "the pin")
     page.table.topLevelItem(1).setSelected(True)
     page.go_back()
-    assert page.context.project.settings_of(EXPORT).imgsz == 192
+    assert page.context.project.settings_of(EXPORT).imgsz == InputSize.square(192)
     page.context.undo()
     assert page.context.project.settings_of(EXPORT) == ExportSettings()
     page.context.redo()
-    assert page.context.project.settings_of(EXPORT).imgsz == 192
+    assert page.context.project.settings_of(EXPORT).imgsz == InputSize.square(192)
 
 
 def test_changes_in_a_row_are_one_and_another_project_has_its_own(application, tmp_path):
@@ -53,11 +54,11 @@ def test_changes_in_a_row_are_one_and_another_project_has_its_own(application, t
     context.notice.connect(told.append)
     context.set_project(Project(tmp_path, tmp_path / "a.pt"))
     for size in (224, 256, 288):
-        context.change_settings(EXPORT, ExportSettings(imgsz=size))
+        context.change_settings(EXPORT, ExportSettings(imgsz=InputSize.square(size)))
     context.change_project(calibration=tmp_path)
     context.undo()
     assert context.project.calibration is None
-    assert context.project.settings_of(EXPORT).imgsz == 288
+    assert context.project.settings_of(EXPORT).imgsz == InputSize.square(288)
     context.undo()
     assert context.project.settings_of(EXPORT) == ExportSettings()
     context.undo()

@@ -15,6 +15,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import StageDied
 from n6studio.domain.errors.window_words import window_step
 from n6studio.domain.evaluation.results import Comparison
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.project import Project
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import StageResult
@@ -184,12 +185,14 @@ def test_what_somebody_else_writes_into_the_project_is_read_again(window, tmp_pa
     save_project(Project(tmp_path / "a.n6", tmp_path / "a.pt"))
     window.opening.open_path(tmp_path / "a.n6")
     wait(lambda: "inspect" in window.context.errors and not window.engine.job, "the inspection", 60)
-    window.context.change_settings(EXPORT, ExportSettings(imgsz=192))
+    window.context.change_settings(EXPORT, ExportSettings(imgsz=InputSize.square(192)))
     file = tmp_path / "a.n6" / "project.n6.yaml"
     wait(lambda: "192" in file.read_text(), "the project's file")
     pause(300)
-    assert window.context.project.settings_of(EXPORT).imgsz == 192, "its own writing is no news"
-    save_project(dataclasses.replace(window.context.project, settings={EXPORT.name: ExportSettings(imgsz=320)}))
-    wait(lambda: window.context.project.settings_of(EXPORT).imgsz == 320, "the other's setting")
+    assert window.context.project.settings_of(EXPORT).imgsz == InputSize.square(192), "its own writing is no news"
+    save_project(
+        dataclasses.replace(window.context.project, settings={EXPORT.name: ExportSettings(imgsz=InputSize.square(320))})
+    )
+    wait(lambda: window.context.project.settings_of(EXPORT).imgsz == InputSize.square(320), "the other's setting")
     window.context.undo()
-    assert window.context.project.settings_of(EXPORT).imgsz == 192
+    assert window.context.project.settings_of(EXPORT).imgsz == InputSize.square(192)

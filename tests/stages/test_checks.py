@@ -21,6 +21,7 @@ from n6studio.domain.errors.stages import (
     SelfCheckFailed,
     StageBug,
 )
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile, StageRequest
@@ -85,7 +86,9 @@ def compare(monkeypatch, images, report):
         monkeypatch.setattr(check, "_run_checkpoint", lambda checkpoint, image: original.run(image))
         checkpoint = SimpleNamespace(keypoint_shape=(17, 3), names={0: "person"})
         inputs = (InputFile(str(images), ""),)
-        return check.self_check(checkpoint, Path("a.tflite"), ExportSettings(imgsz=SIZE), inputs, report)
+        return check.self_check(
+            checkpoint, Path("a.tflite"), ExportSettings(imgsz=InputSize.square(SIZE)), inputs, report
+        )
 
     return compare
 
@@ -140,7 +143,9 @@ def test_unusable_images_are_an_error_not_a_mistake(monkeypatch, report, tmp_pat
     monkeypatch.setattr(check, "open_model", lambda path, threads: FakeModel())
     checkpoint = SimpleNamespace(keypoint_shape=(17, 3), names={0: "person"})
     with pytest.raises(NoImages):
-        check.self_check(checkpoint, Path("a"), ExportSettings(imgsz=SIZE), (InputFile(str(tmp_path), ""),), report)
+        check.self_check(
+            checkpoint, Path("a"), ExportSettings(imgsz=InputSize.square(SIZE)), (InputFile(str(tmp_path), ""),), report
+        )
 
 
 # --- collapse guard --------------------------------------------------------------------------------------------------

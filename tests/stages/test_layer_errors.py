@@ -6,6 +6,7 @@ import pytest
 from standins.small_tflite import write_running_tflite
 
 from n6studio.domain.errors.models import NotAPoseModel
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.model.layer_errors import LayerErrors
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
@@ -43,7 +44,9 @@ def run(stage, settings, inputs, folder, images=()):
 def models(carried, tmp_path_factory):
     """Float and quantized model, made once."""
     folder = tmp_path_factory.mktemp("networks")
-    exported = run(EXPORT, ExportSettings(imgsz=128), {"model": carried.checkpoint}, folder / "float").outputs
+    exported = run(
+        EXPORT, ExportSettings(imgsz=InputSize.square(128)), {"model": carried.checkpoint}, folder / "float"
+    ).outputs
     inputs = {"model": exported["saved_model"], "calibration": carried.calibration}
     settings = QuantizeSettings(max_images=8, guard_images=0)
     quantized = run(QUANTIZE, settings, inputs, folder / "int8", ("calibration",))

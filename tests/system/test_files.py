@@ -17,6 +17,7 @@ from n6studio.domain.errors.files import (
     ProjectDamaged,
 )
 from n6studio.domain.errors.foreign import is_full
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.project.project import load_project, save_project
@@ -153,7 +154,7 @@ def test_project_round_trip(tmp_path):
         folder / "best.pt",
         calibration=outside,
         data=folder / "data" / "labels.yaml",
-        settings={"export": ExportSettings(imgsz=192), "quantize": QuantizeSettings()},
+        settings={"export": ExportSettings(imgsz=InputSize.square(192)), "quantize": QuantizeSettings()},
     )
     save_project(project)
     written = yaml.safe_load((folder / PROJECT_FILE).read_text(encoding="utf-8"))
@@ -168,7 +169,7 @@ def test_project_round_trip(tmp_path):
     assert (back.model, back.calibration, back.data, back.images) == (
         project.model, outside, project.data, None,
     )  # fmt: skip
-    assert back.settings_of(EXPORT).imgsz == 192
+    assert back.settings_of(EXPORT).imgsz == InputSize.square(192)
     assert back.settings_of(QUANTIZE) == QuantizeSettings()
 
 

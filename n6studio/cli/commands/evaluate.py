@@ -4,13 +4,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from n6studio.cli.command import Command, add_folder, add_settings, add_skeleton, chosen_settings
+from n6studio.cli.command import SIZE, Command, add_folder, add_settings, add_skeleton, chosen_settings
 from n6studio.cli.texts import board, classes, comparisons, models_table, outputs
 from n6studio.domain.file_names import short_stem
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.settings import from_mapping
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.stages.export.stage import EXPORT
-from n6studio.stages.inspect.stage import INSPECT
+from n6studio.stages.inspect.stage import DEFAULT_SIZE, INSPECT
 
 if TYPE_CHECKING:
     from n6studio.domain.evaluation.results import Evaluation
@@ -32,7 +33,11 @@ def _options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--images", type=Path, metavar="FOLDER", help="images of a COCO JSON")
     add_skeleton(parser)
-    parser.add_argument("--imgsz", type=int, help="input size for exporting a .pt (default: the other model's)")
+    parser.add_argument(
+        "--imgsz",
+        metavar=SIZE,
+        help="input size for exporting a .pt, a side or width x height: 256, 320x192 (default: the other model's)",
+    )
     parser.add_argument(
         "--on-board",
         metavar="ADDRESS",
@@ -84,7 +89,7 @@ def _runnable(path: Path, all_paths: list[Path], folder: Path, options: argparse
     return run_alone(EXPORT, settings, {"model": [path]}, folder / "exported", options).outputs["tflite"]
 
 
-def _size_of_others(paths: list[Path], options: argparse.Namespace) -> int:
+def _size_of_others(paths: list[Path], options: argparse.Namespace) -> InputSize:
     import tempfile
 
     from n6studio.cli.running import run_alone
@@ -94,8 +99,8 @@ def _size_of_others(paths: list[Path], options: argparse.Namespace) -> int:
             with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
                 size = run_alone(INSPECT, {}, {"model": [path]}, Path(folder), options).figures.input_size
             if size:
-                return int(size[0])
-    return 256
+                return InputSize(*size)
+    return InputSize.square(DEFAULT_SIZE)
 
 
 def text(result: "AnyResult", results: "Evaluation") -> str:

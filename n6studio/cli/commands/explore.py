@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from n6studio.cli.command import Command, add_folder
 from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.model.input_size import FORMS, InputSize
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE
@@ -25,7 +26,11 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, required=True, help="COCO keypoint JSON, Ultralytics pose YAML, or folder of images"
     )
-    parser.add_argument("--sizes", default=_SIZES, help=f"input sizes in pixels, with commas (default: {_SIZES})")
+    parser.add_argument(
+        "--sizes",
+        default=_SIZES,
+        help=f"input sizes, a side or width x height such as 320x192, with commas (default: {_SIZES})",
+    )
     parser.add_argument(
         "--schemes",
         default=_SCHEMES,
@@ -60,11 +65,12 @@ def _run(options: argparse.Namespace) -> int:
     return print_result(options, data, f"{text(exploration)}\n\nWritten:\n  {target}\n  {chart}")
 
 
-def _sizes(typed: str) -> list[int]:
+def _sizes(typed: str) -> list[InputSize]:
     try:
-        return [int(one) for one in typed.split(",")]
+        return [InputSize.parse(one) for one in typed.split(",")]
     except ValueError:
-        raise SettingInvalid(name="sizes", value=typed, allowed="whole numbers with commas, such as 192,256") from None
+        allowed = f"with commas, each {FORMS}, such as 192,256,320x192"
+        raise SettingInvalid(name="sizes", value=typed, allowed=allowed) from None
 
 
 def _schemes(typed: str) -> list[str]:
@@ -78,7 +84,7 @@ def _schemes(typed: str) -> list[str]:
 
 
 def _candidates(
-    options: argparse.Namespace, model: Path, size: int, schemes: list[str], folder: Path
+    options: argparse.Namespace, model: Path, size: InputSize, schemes: list[str], folder: Path
 ) -> "list[Candidate]":
     """Return one model at one size, quantized in every way; results that are up to date are used again."""
     from n6studio.cli.running import run_alone
@@ -112,7 +118,7 @@ def _candidates(
         found.append(
             Candidate(
                 model=model.stem,
-                size=size,
+                size=size.plain,
                 scheme=scheme,
                 path=str(path),
                 sha256=first.sha256,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from n6studio.cli import texts
-from n6studio.cli.command import Command, add_confirming, add_skeleton, chosen_settings
+from n6studio.cli.command import Command, add_confirming, add_settings, add_skeleton, chosen_settings
 from n6studio.domain.carried import board_keys
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.settings import SettingInvalid
@@ -16,6 +16,7 @@ from n6studio.gates.files import require_present
 from n6studio.gates.inside import inside
 from n6studio.stages.deploy.stage import DEPLOY
 from n6studio.stages.evaluate.stage import EVALUATE
+from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QuantizeSettings
 from n6studio.stages.registry import STAGES
 
@@ -54,7 +55,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         help="take it to this board as well, as 'To the board' in the window does",
     )
     add_confirming(parser)
-    parser.add_argument("--imgsz", dest="setting_export_imgsz", type=int, default=argparse.SUPPRESS, help="input size")
+    add_settings(parser, EXPORT.name, EXPORT.settings, only=("imgsz",))
 
 
 def _run(options: argparse.Namespace) -> int:

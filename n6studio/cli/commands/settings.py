@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from n6studio.cli.command import Command
-from n6studio.domain.settings import settings_of
+from n6studio.domain.settings import plain_value, settings_of
 from n6studio.stages.registry import STAGES
 
 
@@ -24,7 +24,7 @@ def settings_table() -> list[dict[str, Any]]:
             "stage": group,
             "name": one.name,
             "flag": one.option,
-            "default": one.default,
+            "default": plain_value(one.default),
             "allowed": one.allowed,
             "help": one.help,
         }

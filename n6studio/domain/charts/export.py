@@ -25,7 +25,7 @@ def keypoint_agreement(points: Sequence[tuple[int, float, float]], files: Sequen
     Args:
         points: place in `files`, and the same coordinate as checkpoint and float model see it, in pixels.
         files: names of the images.
-        size: width and height of the input, in pixels.
+        size: longer side of the input, in pixels.
     """
     return Points(
         title="Keypoint agreement",

@@ -268,7 +268,7 @@ class ImageSizeInvalid(InputError):
 
     code = "N6S-M08"
     exit_status = ExitCode.USAGE
-    size: int
+    size: int | str
     nearest: str
     stride: int
     remedy = Remedy(

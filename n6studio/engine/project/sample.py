@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from n6studio.domain.errors.foreign import writing
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.engine.project.carried import CHECKPOINT
 from n6studio.engine.project.project import save_project
@@ -12,7 +13,7 @@ from n6studio.stages.export.stage import EXPORT, ExportSettings
 from n6studio.system.files import make_folder, replace_text, sync_tree
 from n6studio.system.resources import resource
 
-MODEL_SIZE = 256  # at which its card gives figures
+MODEL_SIZE = InputSize.square(256)  # at which its card gives figures
 IMAGE = (640, 480)
 # Seeds that the carried network was not trained on; its model card says on which it was.
 CALIBRATION = {"images": 48, "seed": 900_001}

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from n6studio.domain.model.input_size import InputSize, PlainSize
 from n6studio.domain.texts import counted
 
 
@@ -41,16 +42,21 @@ class ExportFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Figures of an export.
 
     Attributes:
-        imgsz: width and height of the input, pixels.
+        imgsz: size of the input; see `size`.
         self_check: the comparison with the checkpoint.
         metadata: what Ultralytics describes the exported files with; foreign names and values.
         step_seconds: step -> seconds that it took.
     """
 
-    imgsz: int
+    imgsz: PlainSize
     self_check: SelfCheck
     metadata: dict[str, Any] = {}
     step_seconds: dict[str, float] = {}
+
+    @property
+    def size(self) -> InputSize:
+        """Width and height of the input, pixels."""
+        return InputSize.parse(self.imgsz)
 
     @property
     def keypoints(self) -> int | None:

@@ -14,6 +14,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.models import ImageSizeInvalid
 from n6studio.domain.errors.stages import ExportFailed
 from n6studio.domain.file_names import short_stem
+from n6studio.domain.model.input_size import STEP, InputSize
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.stages.checkpoint.load import LoadedCheckpoint, load
@@ -42,7 +43,7 @@ def run(
         CheckpointDamaged, CheckpointUnsafe...: see `checkpoint.load`.
     """
     size = settings.imgsz
-    _require_multiple(size, 32)  # before anything takes long
+    _require_multiple(size, STEP)  # before anything takes long
     source = Path(inputs["model"][0].path)
     scratch = folder / "scratch"
     report.step("load")
@@ -58,23 +59,25 @@ def run(
     check = self_check(checkpoint, outputs["tflite"], settings, inputs.get("images", ()), report)
     return StageOutcome(
         relative_outputs(folder, outputs),
-        ExportFigures(imgsz=size, self_check=check, metadata=metadata),
+        ExportFigures(imgsz=size.plain, self_check=check, metadata=metadata),
         versions=versions_of("torch", "ultralytics", "onnx", "onnx2tf", "tensorflow", "ai-edge-litert"),
     )
 
 
-def _require_multiple(size: int, stride: int) -> None:
+def _require_multiple(size: InputSize, stride: int) -> None:
     """Refuse a size that the coarsest detection level does not divide.
 
     Raises:
         ImageSizeInvalid.
     """
-    if size % stride:
-        low = max(stride, size // stride * stride)
-        raise ImageSizeInvalid(size=size, nearest=f"{low} or {low + stride}", stride=stride)
+    if not any(side % stride for side in size):
+        return
+    low = InputSize(*(max(stride, side // stride * stride) for side in size))
+    high = InputSize(*(side if side % stride == 0 else least + stride for side, least in zip(size, low, strict=True)))
+    raise ImageSizeInvalid(size=size.plain, nearest=f"{low} or {high}", stride=stride)
 
 
-def _to_onnx(checkpoint: LoadedCheckpoint, source: Path, target: Path, size: int) -> tuple[Path, dict[str, Any]]:
+def _to_onnx(checkpoint: LoadedCheckpoint, source: Path, target: Path, size: InputSize) -> tuple[Path, dict[str, Any]]:
     """Write the ONNX file with normalised outputs; return it and the metadata that Ultralytics describes it with."""
     from copy import deepcopy
 
@@ -83,7 +86,8 @@ def _to_onnx(checkpoint: LoadedCheckpoint, source: Path, target: Path, size: int
 
     model = tf_wrapper(deepcopy(checkpoint.model))
     model.pt_path = str(target.with_suffix(".pt"))  # the exporter derives the output's name from it
-    overrides = {"format": "onnx", "imgsz": size, "simplify": True, "device": "cpu", "batch": 1, "verbose": False}
+    sides = [size.height, size.width]  # the order of Ultralytics
+    overrides = {"format": "onnx", "imgsz": sides, "simplify": True, "device": "cpu", "batch": 1, "verbose": False}
     try:
         exporter = Exporter(overrides=overrides)
         written = Path(str(exporter(model=model)))

@@ -63,10 +63,10 @@ def self_check(
         NoImages: no image could be read.
         SelfCheckFailed: some person's OKS is below 0.99, or a person is missing.
     """
-    size = (settings.imgsz, settings.imgsz)
+    size = settings.imgsz
     model = open_model(tflite, threads=2)
     if not model.info.layout.normalised:
-        raise PixelOutputs(path=tflite, largest=f"{settings.imgsz} and more")
+        raise PixelOutputs(path=tflite, largest=f"{max(size)} and more")
     keypoints, dims = checkpoint.keypoint_shape
     # The checkpoint speaks in pixels, whatever the exported network does.
     layout = OutputLayout(len(checkpoint.names), keypoints, dims, normalised=False)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.pages import PageEntry, PageKey
 from n6studio.domain.project import Project
 from n6studio.domain.settings import setting
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 class ExportSettings:
     """From the checkpoint to ONNX, SavedModel and float TFLite."""
 
-    imgsz: int = setting(
-        DEFAULT_SIZE,
+    imgsz: InputSize = setting(
+        InputSize.square(DEFAULT_SIZE),
         "Input size",
-        "input width and height in pixels; a multiple of 32",
+        "the model's input in pixels: a side, or width x height such as 320x192; multiples of 32",
         unit="px",
         minimum=32,
         maximum=2048,

@@ -17,6 +17,7 @@ from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.stages import ConversionFailed
 from n6studio.domain.file_names import shortened
 from n6studio.domain.model.facts import ModelFacts
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.model.speed import SpeedEstimate, estimate_speed
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.pose.preprocess import Resize
@@ -219,8 +220,8 @@ def _calibration_set(
 def file_name(settings: QuantizeSettings, source: Path, size: tuple[int, int]) -> str:
     """Return the name that ST's script gives: {name}_quant_{pc|pt}_{input}{output}_{use case, or fake}.tflite."""
     name = settings.name or shortened(source.name.removesuffix("_saved_model").removesuffix(".onnx"))
-    if not settings.name and not name.endswith(f"_{size[0]}"):
-        name = f"{name}_{size[0]}"
+    if not settings.name and not name.endswith(f"_{InputSize(*size)}"):
+        name = f"{name}_{InputSize(*size)}"
     granularity = "pt" if settings.granularity == "per_tensor" else "pc"
     types = _LETTERS[settings.input_type] + _LETTERS[settings.output_type]
     return f"{name}_quant_{granularity}_{types}_{'fake' if settings.fake else settings.use_case}.tflite"

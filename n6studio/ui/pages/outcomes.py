@@ -21,7 +21,7 @@ def outcome(result: AnyResult | None) -> str:
         return ", ".join(part for part in parts if part)
     if isinstance(figures, ExportFigures):
         check = figures.self_check
-        return f"{figures.imgsz} x {figures.imgsz}" + (f", lowest OKS {check.oks_min:.4f}" if check else "")
+        return figures.size.shown + (f", lowest OKS {check.oks_min:.4f}" if check else "")
     if isinstance(figures, QuantizeFigures):
         return guard_verdict(figures)[1]
     if isinstance(figures, EvaluateFigures):

@@ -21,9 +21,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.settings import Setting, settings_of
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label
+from n6studio.ui.widgets.size_choice import SizeEdit, nearest
 
 LARGEST = 2_147_483_647  # of a QSpinBox
 DECIMALS = 6
@@ -162,6 +164,12 @@ def make_editor(field: Setting, edited: Callable[[], object]) -> _Editor:
         real.valueChanged.connect(lambda: edited())
         _say_what_numbers_mean(real, field)
         return _Editor(real, real.value, real.setValue)
+    if field.kind is InputSize:
+        size = SizeEdit()
+        size.editingFinished.connect(lambda: edited())
+        return _Editor(
+            size, lambda: nearest(size.size_typed() or field.default), lambda value: size.setText(str(value))
+        )
     text = QLineEdit()
     text.setValidator(QRegularExpressionValidator(QRegularExpression(FILE_NAME), text))
     text.editingFinished.connect(lambda: edited())

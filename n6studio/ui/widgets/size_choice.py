@@ -1,73 +1,83 @@
 """The choice of the model's input size, with what ST measured at each beside it."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QRegularExpression, Qt, Signal
+from PySide6.QtGui import QRegularExpressionValidator
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from n6studio.domain.model.facts import ModelFacts
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.model.published import Estimate, estimate_at, recognise
 from n6studio.domain.texts import UNKNOWN, bytes_text
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import clear, label
 
-SIZES = (192, 256, 320)
-STEP = 32
+SIZES = tuple(InputSize.square(side) for side in (192, 256, 320))
+FIRST_CUSTOM = InputSize(320, 192)  # about the shape of the board's camera image
+TYPED = r"[0-9]{1,4}(\s*[xX×]\s*[0-9]{1,4})?"
 REFERENCE = "YOLOv8n-pose"
 LARGEST = 2048
 
 
-class SizeSpin(QSpinBox):
-    """Steps by 32; what is typed goes to the nearest multiple."""
+class SizeEdit(QLineEdit):
+    """Takes a side or width x height; what is typed goes to the nearest multiple of 32 within the limits."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setRange(STEP, LARGEST)
-        self.setSingleStep(STEP)
-        self.setSuffix(" px")
-        self.setKeyboardTracking(False)
-        self.setAccessibleName("Custom input size in pixels, a multiple of 32")
-        self.editingFinished.connect(lambda: self.setValue(nearest(self.value())))
+        self.setValidator(QRegularExpressionValidator(QRegularExpression(TYPED), self))
+        self.setPlaceholderText("320x192")
+        self.setMaximumWidth(120)
+        self.setToolTip("Width x height in pixels, or one number for a square; multiples of 32")
+        self.setAccessibleName("Custom input size in pixels, width x height, multiples of 32")
+
+    def size_typed(self) -> InputSize | None:
+        """Return what is typed; None where it is unfinished."""
+        try:
+            return InputSize.parse(self.text())
+        except ValueError:
+            return None
 
 
-def nearest(size: int) -> int:
+def nearest(size: InputSize) -> InputSize:
     """Return the nearest possible input size."""
-    return min(LARGEST, max(STEP, round(size / STEP) * STEP))
+    return InputSize(*(min(LARGEST, side) for side in size.nearest()))
 
 
 class SizeChoice(QWidget):
-    """192, 256, 320 or another multiple of 32.
+    """Squares of 192, 256 or 320 pixels, or any other width and height.
 
     Signals:
-        chosen(size): the user chose a size.
+        chosen(size): the user chose an `InputSize`.
     """
 
-    chosen = Signal(int)
+    chosen = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self._model, self._own = REFERENCE, False
+        self._size = SIZES[1]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         row = QHBoxLayout()
         row.setSpacing(6)
         group = QButtonGroup(self)
-        self.buttons: dict[int, QPushButton] = {}
+        self.buttons: dict[InputSize, QPushButton] = {}
         for size in SIZES:
-            made = QPushButton(f"{size}")
-            made.setAccessibleName(f"Input size {size} x {size}")
+            made = QPushButton(str(size))
+            made.setAccessibleName(f"Input size {size.shown}")
             made.clicked.connect(lambda _=False, size=size: self.chosen.emit(size))
             self.buttons[size] = made
             row.addWidget(made)
         self.custom = QPushButton("Custom")
         self.custom.setAccessibleName("Custom input size")
-        self.spin = SizeSpin()
+        self.edit = SizeEdit()
         self.custom.clicked.connect(self._custom)
-        self.spin.valueChanged.connect(self._typed)
+        self.edit.editingFinished.connect(self._typed)
         for made in (*self.buttons.values(), self.custom):
             made.setCheckable(True)
             group.addButton(made)
         row.addWidget(self.custom)
-        row.addWidget(self.spin)
+        row.addWidget(self.edit)
         row.addStretch(1)
         layout.addLayout(row)
         self._table = QGridLayout()
@@ -77,7 +87,7 @@ class SizeChoice(QWidget):
         self._note = label(role=TextRole.MUTED)
         layout.addWidget(self._note)
 
-    def show_size(self, size: int, facts: ModelFacts | None) -> None:
+    def show_size(self, size: InputSize, facts: ModelFacts | None) -> None:
         """Show the chosen size and the figures that fit an inspected model; ST's own YOLOv8n-pose without one."""
         model = None
         if facts and facts.parameters and facts.macs and facts.input_size:
@@ -87,20 +97,20 @@ class SizeChoice(QWidget):
         self.custom.setChecked(custom)
         if not custom:
             self.buttons[size].setChecked(True)
-        self.spin.setVisible(custom)
-        self.spin.blockSignals(True)
-        self.spin.setValue(size)
-        self.spin.blockSignals(False)
+        self._size = size
+        self.edit.setVisible(custom)
+        if self.edit.size_typed() != size:
+            self.edit.setText(str(size))
         self._fill(size, custom)
 
-    def _fill(self, size: int, custom: bool) -> None:
+    def _fill(self, size: InputSize, custom: bool) -> None:
         clear(self._table)
         heads = ("Size", "Inference", "RAM", "Weights", "AP50 of ST's weights")
         for column, head in enumerate(heads):
             self._table.addWidget(label(head, TextRole.MUTED, wrap=False), 0, column)
         self._table.setColumnStretch(len(heads), 1)
         for row, each in enumerate((*SIZES, *((size,) if custom else ())), 1):
-            known = estimate_at(self._model, (each, each))
+            known = estimate_at(self._model, each)
             for column, text in enumerate(_cells(each, known)):
                 cell = label(text, TextRole.PLAIN if each == size else TextRole.MUTED, wrap=False)
                 cell.setAlignment(Qt.AlignmentFlag.AlignLeft)
@@ -119,25 +129,32 @@ class SizeChoice(QWidget):
         return max(known.milliseconds) if known and known.milliseconds else ""
 
     def _custom(self) -> None:
-        self.spin.show()
-        self.spin.setFocus()
-        self.chosen.emit(nearest(self.spin.value()) if self.spin.value() not in SIZES else 288)
+        self.edit.show()
+        self.edit.setFocus()
+        self.edit.selectAll()
+        typed = self.edit.size_typed()
+        self.chosen.emit(FIRST_CUSTOM if typed is None or typed in SIZES else nearest(typed))
 
-    def _typed(self, size: int) -> None:
-        if size == nearest(size):
-            self.chosen.emit(size)
-        else:
-            self._note.setText(f"{size} is no multiple of 32: {nearest(size)} is used.")
+    def _typed(self) -> None:
+        typed = self.edit.size_typed()
+        if typed is None:
+            return
+        used = nearest(typed)
+        self.edit.setText(str(used))
+        if used != self._size:  # the focus may just have gone elsewhere
+            self.chosen.emit(used)
+        if used != typed:
+            self._note.setText(f"Width and height must be multiples of 32 up to {LARGEST}: {typed} became {used}.")
 
 
-def _cells(size: int, known: Estimate | None) -> tuple[str, ...]:
+def _cells(size: InputSize, known: Estimate | None) -> tuple[str, ...]:
     if known is None:
-        return f"{size} x {size}", "not published", "", "", ""
+        return size.shown, "not published", "", "", ""
     about = "" if known.exact else "about "
     newest = known.milliseconds[max(known.milliseconds)]
     accuracy = known.ap50.get("per_channel")
     return (
-        f"{size} x {size}",
+        size.shown,
         f"{about}{newest:.1f} ms",
         f"{about}{bytes_text(known.ram_kib * 2**10)}",
         bytes_text(known.weights_kib * 2**10),

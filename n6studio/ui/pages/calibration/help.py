@@ -32,7 +32,7 @@ HELP = PageHelp(
          "In how many of the detected people a keypoint is visible. One that is never visible is calibrated by "
          "chance."),
         ("Letterbox, stretch, crop",
-         "Three resize modes for the model's square input: with grey borders, stretched, or "
+         "Three resize modes for the model's input: with grey borders, stretched, or "
          "cropped. Use the one that the firmware uses."),
     ),
     keys=(

@@ -10,6 +10,7 @@ from n6studio.domain.charts.export import keypoint_agreement, step_times
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import JobMessage, StepBegan
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.pages import PageKey
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.progress import JobProgress
@@ -158,7 +159,7 @@ class ExportPage(Page):
             done = self.context.stage_state(EXPORT.name)[0] == PageState.DONE
             self.context.submit(EXPORT.name, Again.LAST if done else None)
 
-    def _choose_size(self, size: int) -> None:
+    def _choose_size(self, size: InputSize) -> None:
         project = self.context.project
         if project is not None:
             settings = dataclasses.replace(project.settings_of(EXPORT), imgsz=size)
@@ -266,7 +267,7 @@ class ExportPage(Page):
             return
         self._drawn = result
         self.times.set_chart(step_times(result.figures.step_seconds))
-        self.scatter.set_chart(keypoint_agreement(check.points, check.files, float(result.figures.imgsz)))
+        self.scatter.set_chart(keypoint_agreement(check.points, check.files, float(max(result.figures.size))))
         self._show_layout(result)
 
     def _show_layout(self, result: StageResult[ExportFigures]) -> None:
@@ -277,14 +278,14 @@ class ExportPage(Page):
             part.setVisible(known)
         if keypoints:
             layout = OutputLayout(found.classes, keypoints, found.keypoint_dims)
-            self.strip.show_layout(layout, (found.imgsz, found.imgsz))
+            self.strip.show_layout(layout, found.size)
             self.strip_text.setText(self.strip.sentence)
 
     def state(self) -> tuple[PageState, str]:  # noqa: D102
         state, reason = self.context.stage_state(EXPORT.name)
         result = self.context.result(EXPORT)
         if state is PageState.DONE and result is not None:
-            return state, f"{result.figures.imgsz} x {result.figures.imgsz}"
+            return state, result.figures.size.shown
         return state, reason
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLabel, QRadioButton
 
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.project import Project
 from n6studio.engine.jobs.hashing import files_below
 from n6studio.stages.evaluate.stage import EVALUATE
@@ -23,7 +24,7 @@ from n6studio.ui.widgets.parts import Card, label, set_role
 SHOWN = 150  # pixels of a preview's side
 
 
-def example(project: Project, size: int) -> tuple[str, list[QImage]]:
+def example(project: Project, size: InputSize) -> tuple[str, list[QImage]]:
     """Return the name of an image, and what each of `RESIZES` makes of it. Reads files; not for the GUI thread.
 
     The image is the first that the project knows of; without one, a drawn one.
@@ -43,8 +44,8 @@ def example(project: Project, size: int) -> tuple[str, list[QImage]]:
         name, image = path.name if path is not None else "", data
     images = []
     for mode, _, _ in RESIZES:
-        laid = lay_in(image, place((image.shape[1], image.shape[0]), (size, size), Resize(mode)))
-        images.append(QImage(laid.tobytes(), size, size, 3 * size, QImage.Format.Format_RGB888).copy())
+        laid = lay_in(image, place((image.shape[1], image.shape[0]), size, Resize(mode)))
+        images.append(QImage(laid.tobytes(), *size, 3 * size.width, QImage.Format.Format_RGB888).copy())
     return name, images
 
 

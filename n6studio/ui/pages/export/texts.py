@@ -26,8 +26,12 @@ OUTPUTS = {
     "tflite": ("Float TFLite", "reference for int8"),
 }
 RESIZES = (
-    ("stretch", "Stretch", "The board's default: the whole frame stretched to a square. People become narrower."),
-    ("crop", "Crop", "Possible on the board: the centre of the frame, undistorted. The sides are cut off."),
+    (
+        "stretch",
+        "Stretch",
+        "The board's default: the whole frame stretched to the input. People change their proportions.",
+    ),
+    ("crop", "Crop", "Possible on the board: the centre of the frame, undistorted. What does not fit is cut off."),
     (
         "letterbox",
         "Letterbox",

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QComboBox, QGridLayout, QHBoxLayout, Q
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.states import CheckState
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
@@ -118,7 +119,7 @@ class CheckpointView(QWidget):
         self.context.change_project(settings={**project.settings, **settings})
         self.context.submit(INSPECT.name)
 
-    def _choose_size(self, size: int) -> None:
+    def _choose_size(self, size: InputSize) -> None:
         project = self.context.project
         if project is not None:
             settings = dataclasses.replace(project.settings_of(EXPORT), imgsz=size)
@@ -151,7 +152,7 @@ class CheckpointView(QWidget):
         if result is not None and project is not None and known:
             self._show_facts(result.figures, project.settings_of(EXPORT).imgsz)
 
-    def _show_facts(self, facts: InspectFigures, size: int) -> None:
+    def _show_facts(self, facts: InspectFigures, size: InputSize) -> None:
         self.sizes.show_size(size, facts)
         self.keypoints.show_facts(facts)
         self._size_card.setVisible(facts.format == "pt")

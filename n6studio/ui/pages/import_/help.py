@@ -13,7 +13,8 @@ HELP = PageHelp(
         "Read the check list. Fix errors before you continue; warnings are worth reading. What later steps "
         "check or fix is listed below.",
         "Choose the input size. The rows show what ST measured on the board at each size: a larger input finds "
-        "smaller people, is slower and needs more memory.",
+        "smaller people, is slower and needs more memory. Custom takes width x height, for example 320x192, the shape "
+        "of a wide camera image.",
         "Check that names and order of the keypoints are those of the training data. Accuracy figures depend on them.",
         "Continue with export.",
     ),

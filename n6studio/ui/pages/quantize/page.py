@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled, ConfidenceCollapse
 from n6studio.domain.messages import JobMessage
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.pages import PageKey
 from n6studio.domain.results import AnyResult
 from n6studio.domain.settings import from_mapping
@@ -251,8 +252,8 @@ class QuantizePage(Page):
         settings = dataclasses.replace(config.settings, **kept, exclude=known.exclude if same else ())
         notes = [*config.notes]
         size = project.settings_of(EXPORT).imgsz
-        if config.size not in (None, (size, size)):
-            notes.append(f"The file is for {config.size[0]} x {config.size[1]}; this project exports {size} x {size}.")
+        if config.size not in (None, size):
+            notes.append(f"The file is for {InputSize(*config.size).shown}; this project exports {size.shown}.")
         self.context.change_project(
             calibration=config.calibration or project.calibration,
             settings={**project.settings, STAGE: settings},
@@ -280,7 +281,7 @@ class QuantizePage(Page):
         settings, target = self._settings(), project.folder / "quantized_models"
         run_in_background(
             self,
-            lambda: write_st_config(path, settings, model, (size, size), project.calibration, target),
+            lambda: write_st_config(path, settings, model, size, project.calibration, target),
             lambda lost: self._say("\n".join([f"Saved: {path}", *lost])),
             self._not_exchanged,
         )
