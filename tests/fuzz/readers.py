@@ -63,9 +63,10 @@ def _description(_folder: Path) -> list[bytes]:
 
 
 def _read_pickle(data: bytes, _folder: Path) -> None:
-    from n6studio.stages.checkpoint.architecture import Undescribed, describe_checkpoint
+    from n6studio.stages.checkpoint.architecture import describe_checkpoint
     from n6studio.stages.checkpoint.pickle import read_pickles
     from n6studio.stages.checkpoint.plain_pickle import UnreadablePickle, read_plain
+    from n6studio.stages.checkpoint.plain_values import Undescribed
 
     read_pickles(data)
     try:

@@ -8,9 +8,10 @@ import psutil
 import pytest
 from builders import ROOT
 
-from n6studio.stages.checkpoint.architecture import Undescribed, describe_checkpoint
+from n6studio.stages.checkpoint.architecture import describe_checkpoint
 from n6studio.stages.checkpoint.build import build
 from n6studio.stages.checkpoint.plain_pickle import read_plain
+from n6studio.stages.checkpoint.plain_values import Undescribed
 from n6studio.stages.checkpoint.tensors import TensorReader
 
 DEMO = ROOT / "resources" / "demo" / "n6demo-pose.pt"

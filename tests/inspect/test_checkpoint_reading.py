@@ -12,8 +12,9 @@ import pytest
 from builders import program_environment
 
 from n6studio.domain.errors.models import CheckpointDamaged, CheckpointNotRebuilt, CheckpointUnknownClass
-from n6studio.stages.checkpoint.architecture import Undescribed, _activation_of_text, _layer, describe_checkpoint
+from n6studio.stages.checkpoint.architecture import _activation_of_text, describe_checkpoint
 from n6studio.stages.checkpoint.load import load
+from n6studio.stages.checkpoint.model_yaml import _layer
 from n6studio.stages.checkpoint.plain_pickle import (
     MOST_OPCODES,
     Global,
@@ -24,6 +25,7 @@ from n6studio.stages.checkpoint.plain_pickle import (
     UnreadablePickle,
     read_plain,
 )
+from n6studio.stages.checkpoint.plain_values import Undescribed
 from n6studio.stages.checkpoint.tensors import TensorPlace, TensorReader, UnreadableTensor
 
 

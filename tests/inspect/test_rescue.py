@@ -8,8 +8,8 @@ import pytest
 from builders import assert_told, n6
 
 from n6studio.domain.errors.models import CheckpointNotRebuilt, CheckpointOldFormat, CheckpointWrapped
-from n6studio.stages.checkpoint.architecture import Undescribed
 from n6studio.stages.checkpoint.plain_pickle import Mapping
+from n6studio.stages.checkpoint.plain_values import Undescribed
 from n6studio.stages.checkpoint.weights import describe_weights
 
 MAKE = """

@@ -4,29 +4,23 @@ Everything that decides how the network is built is read from the pickle's plain
 such a field can be. Whatever else the file holds (hooks, methods, classes of its own) is not looked at.
 """
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
+from n6studio.stages.checkpoint.model_yaml import checked_yaml, keypoint_shape
 from n6studio.stages.checkpoint.plain_pickle import Global, Mapping, Sequence, Unbuilt
+from n6studio.stages.checkpoint.plain_values import (
+    LONGEST_TEXT,
+    MOST_NAMES,
+    Plain,
+    Undescribed,
+    is_number,
+    number_of,
+    plain_value,
+)
 from n6studio.stages.checkpoint.tensors import TensorPlace, UnreadableTensor, as_tensor
 
-Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
-
-# Layers that a pose network of Ultralytics' YAML form may consist of.
-LAYERS = frozenset({
-    "Conv", "DWConv", "ConvTranspose", "GhostConv", "Focus", "Concat", "SPP", "SPPF", "Bottleneck", "GhostBottleneck",
-    "BottleneckCSP", "C1", "C2", "C2f", "C2fAttn", "C2fCIB", "C2fPSA", "C2PSA", "C3", "C3k2", "C3TR", "C3Ghost", "C3x",
-    "RepC3", "PSA", "SCDown", "A2C2f", "ADown", "AConv", "ELAN1", "RepNCSPELAN4", "SPPELAN", "CBLinear", "CBFuse",
-    "HGStem", "HGBlock", "DWConvTranspose2d", "Index", "Pose", "Pose26",
-    "nn.Upsample", "nn.Identity", "nn.MaxPool2d", "nn.AvgPool2d", "nn.ConvTranspose2d", "nn.BatchNorm2d",
-    "nn.ReflectionPad2d", "nn.ZeroPad2d",
-})  # fmt: skip
-HEADS = frozenset({"Pose", "Pose26"})
-# Texts that Ultralytics' builder looks up among its own variables, or hands on to a layer.
-_ARGUMENT_TEXTS = frozenset({"nc", "kpt_shape", "None", "True", "False", "nearest", "bilinear"})
 # Activations by the name of their class in torch.nn, with the numbers that each takes.
 ACTIVATIONS: dict[str, tuple[str, ...]] = {
     "SiLU": (), "ReLU": (), "ReLU6": (), "Hardswish": (), "Hardsigmoid": (), "Mish": (), "GELU": (), "Sigmoid": (),
@@ -36,15 +30,9 @@ ACTIVATIONS: dict[str, tuple[str, ...]] = {
 _ACTIVATION_TEXT = re.compile(r"(?:torch\.)?nn\.(\w+)\(([^()]*)\)")
 _NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
-_MOST_LAYERS, _MOST_MODULES, _DEEPEST = 300, 50_000, 40
+_MOST_MODULES, _DEEPEST = 50_000, 40
 _MOST_ENTRIES = 1_000_000  # of all modules together, however often each is referred to; the largest have 40,000
-_LARGEST_NUMBER = 65_536
-_LONGEST_TEXT, _MOST_NAMES = 200, 10_000
 _WRAPPERS = {"DataParallel", "DistributedDataParallel"}
-
-
-class Undescribed(ValueError):
-    """The file does not describe a model that we can build; the message says what is missing or impossible."""
 
 
 class WrappedElse(Undescribed):
@@ -137,9 +125,9 @@ def describe_checkpoint(content: object) -> Architecture:
     modules: dict[str, ModuleNote] = {}
     weights: dict[str, TensorPlace] = {}
     _walk(layers, "model", modules, weights)
-    yaml = _yaml(state.get("yaml"))
+    yaml = checked_yaml(state.get("yaml"))
     activation = yaml.pop("activation", None)
-    shape = _keypoint_shape(state.get("kpt_shape"), yaml)
+    shape = keypoint_shape(state.get("kpt_shape"), yaml)
     yaml["kpt_shape"] = list(shape)
     return Architecture(
         yaml=yaml,
@@ -167,9 +155,9 @@ def described_by_yaml(value: object) -> Architecture:
     Raises:
         Undescribed.
     """
-    yaml = _yaml(value)
+    yaml = checked_yaml(value)
     activation = yaml.pop("activation", None)
-    shape = _keypoint_shape(None, yaml)
+    shape = keypoint_shape(None, yaml)
     yaml["kpt_shape"] = list(shape)
     count = yaml["nc"]
     return Architecture(
@@ -281,11 +269,11 @@ def _module_values(state: dict[str, object]) -> dict[str, Plain]:
     """Return the numbers, truth values and short texts that stand in a module, and short lists of whole numbers."""
     found: dict[str, Plain] = {}
     for key, value in state.items():
-        if key.startswith("_") or len(key) > _LONGEST_TEXT:
+        if key.startswith("_") or len(key) > LONGEST_TEXT:
             continue
-        if isinstance(value, tuple) and len(value) <= 8 and all(_is_number(item) for item in value):
-            found[key] = [_number(item) for item in value]
-        elif isinstance(value, bool) or _is_number(value) or (isinstance(value, str) and len(value) <= _LONGEST_TEXT):
+        if isinstance(value, tuple) and len(value) <= 8 and all(is_number(item) for item in value):
+            found[key] = [number_of(item) for item in value]
+        elif isinstance(value, bool) or is_number(value) or (isinstance(value, str) and len(value) <= LONGEST_TEXT):
             found[key] = value  # type: ignore[assignment]  # narrowed by _is_number
     return found
 
@@ -298,7 +286,7 @@ def _activation_of(module: Unbuilt) -> Activation | None:
     kind, state = _kind(module), _state(module)
     if kind not in ACTIVATIONS:
         return None
-    numbers = {name: float(_number(state[name])) for name in ACTIVATIONS[kind] if _is_number(state.get(name))}
+    numbers = {name: float(number_of(state[name])) for name in ACTIVATIONS[kind] if is_number(state.get(name))}
     return Activation(kind, numbers)
 
 
@@ -320,109 +308,6 @@ def _activation_of_text(text: Plain) -> Activation:
     return Activation(match[1], numbers)
 
 
-# --- the YAML --------------------------------------------------------------------------------------------------------
-
-
-def _yaml(value: object) -> dict[str, Plain]:
-    plain = _plain(value)
-    if not isinstance(plain, dict):
-        raise Undescribed("it does not contain the YAML that its model was built from")
-    found: dict[str, Plain] = {
-        "nc": _whole(plain.get("nc"), "nc", 1, _MOST_NAMES),
-        "backbone": _layers(plain.get("backbone"), "backbone"),
-        "head": _layers(plain.get("head"), "head"),
-        "channels": _whole(plain.get("channels", plain.get("ch", 3)), "channels", 1, 64),
-    }
-    last = found["head"][-1]  # type: ignore[index]  # _layers returns a list that is not empty
-    if not isinstance(last, list) or last[2] not in HEADS:
-        raise Undescribed("its last layer is not a pose head")
-    for name in ("depth_multiple", "width_multiple"):
-        if name in plain:
-            found[name] = _real(plain[name], name, 1e-3, 20.0)
-    if plain.get("scales") is not None:
-        found["scales"] = scales = _scales(plain["scales"])
-        scale = plain.get("scale")
-        if scale is not None and scale != "":
-            if not isinstance(scale, str) or scale not in scales:
-                raise Undescribed("its YAML names a scale that it does not describe")
-            found["scale"] = scale
-    elif isinstance(plain.get("scale"), str):
-        found["scale"] = str(plain["scale"])[:8]
-    if "reg_max" in plain:
-        found["reg_max"] = _whole(plain["reg_max"], "reg_max", 1, 64)
-    if isinstance(plain.get("end2end"), bool):
-        found["end2end"] = plain["end2end"]
-    for name in ("yaml_file", "activation"):
-        if isinstance(plain.get(name), str):
-            found[name] = str(plain[name])[:_LONGEST_TEXT]
-    for name in ("kpt_shape", "flip_idx"):
-        if isinstance(plain.get(name), list):
-            found[name] = plain[name]
-    return found
-
-
-def _scales(value: Plain) -> dict[str, Plain]:
-    if not isinstance(value, dict) or len(value) > 20:
-        raise Undescribed("the scales in its YAML cannot be read")
-    found: dict[str, Plain] = {}
-    for name, numbers in value.items():
-        if not isinstance(numbers, list) or len(numbers) != 3:
-            raise Undescribed("the scales in its YAML cannot be read")
-        depth, width, most = numbers
-        found[name] = [
-            _real(depth, "depth", 1e-3, 20.0), _real(width, "width", 1e-3, 20.0),
-            _real(most, "max_channels", 1, _LARGEST_NUMBER),
-        ]  # fmt: skip
-    return found
-
-
-def _layers(value: Plain, where: str) -> list[Plain]:
-    if not isinstance(value, list) or not 1 <= len(value) <= _MOST_LAYERS:
-        raise Undescribed(f"its YAML has no {where}")
-    return [_layer(item, f"{where} layer {number}") for number, item in enumerate(value)]
-
-
-def _layer(value: Plain, where: str) -> Plain:
-    if not isinstance(value, list) or len(value) != 4:
-        raise Undescribed(f"{where} of its YAML is not [from, repeats, layer, arguments]")
-    source, repeats, kind, arguments = value
-    if not isinstance(kind, str) or kind not in LAYERS:
-        raise Undescribed(f"{where} of its YAML is {str(kind)[:60]!r}, which Ultralytics pose models do not have")
-    sources = source if isinstance(source, list) else [source]
-    if not sources or len(sources) > 64:
-        raise Undescribed(f"{where} of its YAML takes nothing")
-    checked = [_whole(item, f"{where}: from", -_MOST_LAYERS, 2 * _MOST_LAYERS) for item in sources]
-    if not isinstance(arguments, list) or len(arguments) > 32:
-        raise Undescribed(f"{where} of its YAML has no arguments")
-    taken: Plain = [*checked] if isinstance(source, list) else checked[0]
-    return [
-        taken,
-        _whole(repeats, f"{where}: repeats", 1, 100),
-        kind,
-        [_argument(item, where) for item in arguments],
-    ]
-
-
-def _argument(value: Plain, where: str) -> Plain:
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int | float) and math.isfinite(value) and abs(value) <= _LARGEST_NUMBER:
-        return value
-    if isinstance(value, str) and value in _ARGUMENT_TEXTS:
-        return value
-    if isinstance(value, list) and len(value) <= 64 and all(_is_number(item) for item in value):
-        return [_argument(item, where) for item in value]
-    raise Undescribed(f"{where} of its YAML has the argument {str(value)[:60]!r}")
-
-
-def _keypoint_shape(stored: object, yaml: dict[str, Plain]) -> tuple[int, int]:
-    plain = _plain(stored)
-    shape = plain if isinstance(plain, list) else yaml.get("kpt_shape")
-    if not isinstance(shape, list) or len(shape) != 2:
-        raise Undescribed("it does not say how many keypoints it finds")
-    return _whole(shape[0], "kpt_shape", 1, 1024), _whole(shape[1], "kpt_shape", 2, 3)
-
-
 # --- what else is told -----------------------------------------------------------------------------------------------
 
 
@@ -434,11 +319,11 @@ def _class_names(value: object) -> dict[int, str]:
     else:
         return {0: "person"}
     found = {
-        int(key): str(name)[:_LONGEST_TEXT]
+        int(key): str(name)[:LONGEST_TEXT]
         for key, name in pairs
         if isinstance(key, int) and isinstance(name, str | int | float)
     }
-    return dict(list(found.items())[:_MOST_NAMES]) or {0: "person"}
+    return dict(list(found.items())[:MOST_NAMES]) or {0: "person"}
 
 
 def _keypoint_names(value: object, count: int) -> tuple[str, ...] | None:
@@ -447,11 +332,11 @@ def _keypoint_names(value: object, count: int) -> tuple[str, ...] | None:
     names = value.values if isinstance(value, Sequence) else list(value) if isinstance(value, tuple) else []
     if len(names) != count or not all(isinstance(name, str | int) for name in names):
         return None
-    return tuple(str(name)[:_LONGEST_TEXT] for name in names)
+    return tuple(str(name)[:LONGEST_TEXT] for name in names)
 
 
 def _flip_idx(value: object, count: int) -> tuple[int, ...] | None:
-    plain = value if isinstance(value, list) else _plain(value)
+    plain = value if isinstance(value, list) else plain_value(value)
     if not isinstance(plain, list) or not plain:
         return None
     indices = tuple(
@@ -473,19 +358,18 @@ def _arguments(value: object) -> dict[str, Plain]:
             found[key] = item[:4096]
         elif isinstance(item, Sequence | tuple):
             numbers = item.values if isinstance(item, Sequence) else list(item)
-            if len(numbers) <= 64 and all(_is_number(number) for number in numbers):
-                found[key] = [_number(number) for number in numbers]
+            if len(numbers) <= 64 and all(is_number(number) for number in numbers):
+                found[key] = [number_of(number) for number in numbers]
     return found
 
 
 def _metrics(value: object) -> dict[str, float]:
     found: dict[str, float] = {}
     for key, item in list(entries_of(value).items())[:200]:
-        number = item
         if isinstance(item, Unbuilt) and len(item.arguments) == 2:  # numpy's scalar: (dtype, bytes)
             continue
-        if _is_number(number):
-            found[key[:_LONGEST_TEXT]] = float(_number(number))
+        if is_number(item):
+            found[key[:LONGEST_TEXT]] = float(number_of(item))
     return found
 
 
@@ -494,48 +378,4 @@ def _epoch(value: object) -> int | None:
 
 
 def _text(value: object) -> str | None:
-    return value[:_LONGEST_TEXT] if isinstance(value, str) and value else None
-
-
-# --- plain values ----------------------------------------------------------------------------------------------------
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _number(value: object) -> int | float:
-    if isinstance(value, int | float):
-        return value
-    raise Undescribed("a number is missing")
-
-
-def _whole(value: Plain, name: str, low: int, high: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise Undescribed(f"{name} is {str(value)[:60]!r}, where an integer from {low} to {high} is needed")
-    return value
-
-
-def _real(value: Plain, name: str, low: float, high: float) -> int | float:
-    if not _is_number(value) or not low <= _number(value) <= high:
-        raise Undescribed(f"{name} is {str(value)[:60]!r}, where a number from {low:g} to {high:g} is needed")
-    return _number(value)
-
-
-def _plain(value: object, depth: int = 0) -> Plain:
-    """Return a value of lists, dictionaries with texts as keys, numbers and texts; other things become None."""
-    if depth > 8:
-        raise Undescribed("its YAML is nested too deeply")
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, Sequence | tuple | list):
-        items = value.values if isinstance(value, Sequence) else list(value)
-        if len(items) > 10_000:
-            raise Undescribed("its YAML is too long")
-        return [_plain(item, depth + 1) for item in items]
-    if isinstance(value, Mapping | dict):
-        texts = value.texts() if isinstance(value, Mapping) else {k: v for k, v in value.items() if isinstance(k, str)}
-        if len(value.pairs if isinstance(value, Mapping) else value) > 10_000:
-            raise Undescribed("its YAML is too long")
-        return {key: _plain(item, depth + 1) for key, item in texts.items()}
-    return None
+    return value[:LONGEST_TEXT] if isinstance(value, str) and value else None

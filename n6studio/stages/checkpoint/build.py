@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from n6studio.stages.checkpoint.architecture import ACTIVATIONS, Activation, Architecture, ModuleNote, Undescribed
+from n6studio.stages.checkpoint.architecture import ACTIVATIONS, Activation, Architecture, ModuleNote
+from n6studio.stages.checkpoint.plain_values import Undescribed
 from n6studio.stages.checkpoint.tensors import TensorReader, UnreadableTensor
 
 # Numbers that releases of Ultralytics have changed without changing the YAML, taken over from the file within limits.

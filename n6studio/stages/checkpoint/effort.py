@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from n6studio.stages.checkpoint.architecture import Architecture, Plain, Undescribed
+from n6studio.stages.checkpoint.architecture import Architecture
+from n6studio.stages.checkpoint.plain_values import Plain, Undescribed
 
 _SIDE = 256  # pixels of the builder's image of zeros
 _LARGEST_VALUE = 1 << 26  # numbers of one result in between; those of the largest pose networks have 2 million

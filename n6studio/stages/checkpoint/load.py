@@ -18,9 +18,10 @@ from n6studio.domain.errors.models import (
     WrongTask,
 )
 from n6studio.gates.archives import Archive
-from n6studio.stages.checkpoint.architecture import OnlyWeights, Undescribed, WrappedElse, describe_checkpoint
+from n6studio.stages.checkpoint.architecture import OnlyWeights, WrappedElse, describe_checkpoint
 from n6studio.stages.checkpoint.build import build
 from n6studio.stages.checkpoint.plain_pickle import UnreadablePickle, read_plain
+from n6studio.stages.checkpoint.plain_values import Undescribed
 from n6studio.stages.checkpoint.scan import scan
 from n6studio.stages.checkpoint.tensors import TensorReader, UnreadableTensor
 

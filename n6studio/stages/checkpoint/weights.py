@@ -3,14 +3,8 @@
 import dataclasses
 import re
 
-from n6studio.stages.checkpoint.architecture import (
-    Architecture,
-    ModuleNote,
-    Undescribed,
-    described_by_yaml,
-    entries_of,
-    tensor_of,
-)
+from n6studio.stages.checkpoint.architecture import Architecture, ModuleNote, described_by_yaml, entries_of, tensor_of
+from n6studio.stages.checkpoint.plain_values import Undescribed
 from n6studio.stages.checkpoint.tensors import TensorPlace
 
 _INSIDE = ("state_dict", "model_state_dict", "ema", "model")

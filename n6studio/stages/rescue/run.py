@@ -13,10 +13,10 @@ from n6studio.domain.file_names import short_stem
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.gates.texts import yaml_file
-from n6studio.stages.checkpoint.architecture import Undescribed
 from n6studio.stages.checkpoint.build import build
 from n6studio.stages.checkpoint.load import description_of
 from n6studio.stages.checkpoint.plain_pickle import UnreadablePickle, read_plain
+from n6studio.stages.checkpoint.plain_values import Undescribed
 from n6studio.stages.checkpoint.scan import scan
 from n6studio.stages.checkpoint.tensors import TensorReader, UnreadableTensor
 from n6studio.stages.checkpoint.weights import describe_weights
