@@ -410,6 +410,7 @@ def test_a_board_that_the_application_does_not_know(make_request):
         build(make_request("multi-pose-2.0", board=NUCLEO), silent)
 
 
+@pytest.mark.slow
 @with_gcc
 def test_make_that_hangs_or_is_cancelled_leaves_nothing_behind(make_request):
     request = make_request()

@@ -181,6 +181,7 @@ def test_a_compiler_of_another_release_is_refused_before_it_runs(make_request):
     assert list(request.folder.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_question_that_nobody_answers_ends_after_the_silence_with_a_word_before(make_request):
     request = make_request(silence=2.0)
     stedgeai.behave(request.program, trouble="consent")
@@ -190,6 +191,7 @@ def test_a_question_that_nobody_answers_ends_after_the_silence_with_a_word_befor
     assert any("silent" in words for words in told)
 
 
+@pytest.mark.slow
 def test_it_is_given_up_after_all_that_time(make_request):
     request = make_request(timeout=2.0)
     stedgeai.behave(request.program, trouble="silent")
@@ -197,6 +199,7 @@ def test_it_is_given_up_after_all_that_time(make_request):
         generate(request, silent)
 
 
+@pytest.mark.slow
 def test_cancelling_ends_the_compiler_and_what_it_started(make_request):
     request = make_request()
     stedgeai.behave(request.program, trouble="silent")

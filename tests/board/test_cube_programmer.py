@@ -269,6 +269,7 @@ def test_then_a_power_cycle_is_asked_for(programmer, bench, kit, weights, witnes
     assert witness.asked == [PowerCycle.PROBE_HANGS]
 
 
+@pytest.mark.slow
 def test_a_hanging_loader_is_ended_and_cured_by_a_power_cycle(bench, kit, weights, witness):
     kit.make_trouble(Trouble(loader_hangs=True))
     witness.on_power_cycle = lambda: bool(kit.power_cycle())
@@ -410,6 +411,7 @@ def test_cancelled_while_writing_ends_the_tool_and_its_children(programmer, kit,
     assert {child.pid for child in psutil.Process().children(recursive=True)} <= before
 
 
+@pytest.mark.slow
 def test_cancelled_while_connecting(programmer, bench):
     bench.behave(silent=True)
     cancel = threading.Event()
@@ -418,6 +420,7 @@ def test_cancelled_while_connecting(programmer, bench):
         programmer._connect(Link(), Attendant(cancel=cancel))
 
 
+@pytest.mark.slow
 def test_a_tool_that_says_nothing_more_is_ended(bench, kit, witness):
     bench.behave(silent=True)
     with pytest.raises(ProgrammerSilent) as caught:

@@ -53,6 +53,7 @@ def test_a_program_that_is_not_there_or_none(tmp_path):
         run_tool([text], tool="tool", timeout=5)
 
 
+@pytest.mark.slow
 def test_time_and_silence_have_an_end_and_silence_is_told_before():
     told = []
     with pytest.raises(ToolSilent):
@@ -72,6 +73,7 @@ print(child.pid, flush=True)
 """
 
 
+@pytest.mark.slow
 def test_cancelling_ends_its_children_too():
     cancel, pids = threading.Event(), []
 
@@ -84,6 +86,7 @@ def test_cancelling_ends_its_children_too():
     assert not psutil.pid_exists(pids[0]) or psutil.Process(pids[0]).status() == psutil.STATUS_ZOMBIE
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="process groups")
 def test_a_child_left_behind_does_not_hold_the_end_up():
     began = time.monotonic()

@@ -205,7 +205,10 @@ def test_death_on_a_full_disk(engine, monkeypatch):
         engine("exit 3")
 
 
-@pytest.mark.parametrize(("words", "longest"), [("wait", 2.5), ("stubborn", 9.0), ("deaf", 9.0)])
+@pytest.mark.parametrize(
+    ("words", "longest"),
+    [("wait", 2.5), *(pytest.param(words, 9.0, marks=pytest.mark.slow) for words in ("stubborn", "deaf"))],
+)
 def test_cancel(engine, words, longest):
     engine("finish earlier")
     before = contents(engine.folder)

@@ -27,6 +27,7 @@ from n6studio.ui.context import Context, LiveWish
 from n6studio.ui.pages.live import captures
 from n6studio.ui.pages.live.page import LivePage
 
+pytestmark = pytest.mark.slow  # a virtual board sends through real connections
 NONE = Qt.KeyboardModifier.NoModifier
 
 
