@@ -25,7 +25,7 @@ def has_results(jpeg: bytes | bytearray) -> bool:
     return jpeg[:4] == START and jpeg[MAGIC_AT:CHECKSUM_AT] == MAGIC
 
 
-def checksum(frame: bytes | bytearray) -> int:
+def checksum(frame: bytes | bytearray | memoryview) -> int:
     """Return the checksum that a frame should have; it covers everything but its own place."""
     view = memoryview(frame)
     return zlib.crc32(view[AFTER_CHECKSUM:], zlib.crc32(view[:CHECKSUM_AT]))

@@ -259,7 +259,7 @@ def test_the_end_of_a_stream(rest, damaged):
 
 # --- what false starts may cost --------------------------------------------------------------------------------------
 
-FALSE = SOI + b"\xff\xe0\x00\x00"  # no length is 0: one marker was looked at, for 256 bytes
+FALSE = SOI + b"\xff\xe0\x00\x00"  # no length is 0: one marker was looked at, for 512 bytes
 LONG_FALSE = SOI + b"\xff\xe0\x00\x02" * 599 + b"\xff\xe0\x00\x00"  # 600 markers
 
 
@@ -273,7 +273,7 @@ def test_4096_false_starts_are_followed_up():
 
 
 def test_the_longest_false_starts_cost_most():
-    """1048576 bytes, at 153600 a false start: 6 leave 126976, the seventh is followed up, and no other is."""
+    """2097152 bytes, at 307200 a false start: 6 leave 253952, the seventh is followed up, and no other is."""
     assert parsed(LONG_FALSE * 6 + PLAIN)[0] == [PLAIN]
     found, parser = parsed(LONG_FALSE * 7 + PLAIN + LONG_FALSE)
     assert (found, parser.counts.damaged) == ([], 7)
@@ -286,7 +286,7 @@ def exhausted() -> StreamParser:
 
 
 def test_received_bytes_pay_for_false_starts():
-    for length, found in ((256, []), (257, [PLAIN])):
+    for length, found in ((512, []), (513, [PLAIN])):
         parser = exhausted()
         piece = FALSE + PLAIN
         assert [frame.jpeg for frame in parser.feed(piece + bytes(length - len(piece)), 0.0)] == found, length
@@ -303,7 +303,7 @@ def test_the_beginning_of_a_frame_with_results_is_kept_where_nothing_else_is_loo
 
 
 def deep() -> StreamParser:
-    """Return a parser that lacks 153344 bytes of budget."""
+    """Return a parser that lacks 306688 bytes of budget."""
     _, parser = parsed(FALSE * 4095 + LONG_FALSE + bytes(100))
     return parser
 
@@ -317,11 +317,17 @@ def test_frames_with_results_are_found_in_any_pieces_without_a_budget(chunk):
         found += parser.feed(data[place : place + chunk], 0.0)
     assert [frame.jpeg for frame in found] == frames
     assert parser.feed(PLAIN, 0.0) == []
-    assert len(parser.feed(bytes(200_000) + PLAIN * 16, 0.0)) == 16, "until enough has been received"
+    assert len(parser.feed(bytes(400_000) + PLAIN * 16, 0.0)) == 16, "until enough has been received"
 
 
-def test_false_starts_with_results_cost_nothing():
-    """One behind the other that ends before its head does; so near to each other they are not taken for starts."""
-    lying = (FIRST[:16] + struct.pack("<I", 10) + FIRST[20:48]).ljust(150, b"\0")
-    found, parser = parsed(lying * 4200 + PLAIN * 17)
+LYING = (FIRST[:16] + struct.pack("<I", 10) + FIRST[20:48]).ljust(150, b"\0")  # ends before its head does
+
+
+def test_false_starts_with_results_cost_4096_bytes():
+    """2097152 bytes are for 512 of them; those behind are given up without."""
+    found, parser = parsed(LYING * 512 + PLAIN)
+    assert (found, parser.counts.damaged) == ([], 512)
+    found, parser = parsed(LYING * 511 + PLAIN)
+    assert (found, parser.counts.damaged) == ([PLAIN], 511)
+    found, parser = parsed(LYING * 4200, bytes(5000) + PLAIN * 17)
     assert (found, parser.counts.damaged) == ([PLAIN] * 17, 4200)

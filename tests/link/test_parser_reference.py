@@ -87,6 +87,19 @@ def test_every_whole_frame_is_found_and_nothing_else(data):
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
+def test_none_is_missed_after_any_number_of_false_starts(data):
+    """Without a budget a start inside ends a frame, so there are none here that hold others."""
+    parser = StreamParser()
+    parser._budget = -(10**6)
+    stream = b"".join(piece(data, [*SMALL, *PADDED]) for _ in range(data.draw(st.integers(1, 8))))
+    chunk = data.draw(st.integers(1, 4000))
+    found = [one.jpeg for at in range(0, len(stream), chunk) for one in parser.feed(stream[at : at + chunk], 0.0)]
+    found += [one.jpeg for one in parser.end(0.0)]
+    assert found == plain_parser.whole_frames(stream)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
 def test_repairs_cost_no_frame_that_is_whole(data):
     stream = b"".join(piece(data, [*SAFE, *SAFE, *SMALL]) for _ in range(data.draw(st.integers(1, 8))))
     found, parser = fed(stream, data.draw(st.integers(1, 4000)))

@@ -5,11 +5,12 @@ bytes received, as much as keeps the parser at its speed whatever it is fed; whe
 read like any others.
 """
 
+from n6studio.link import layout
 from n6studio.link.protection import frame as protection
 from n6studio.link.protection.frame import HEAD_SIZE, Head
 
 # Received bytes that a head costs which led to no frame, and a repair that failed. benchmarks/parser_speed.py measures.
-_LOOK_COST, _REPAIR_COST = 8 * 1024, 192 * 1024
+_LOOK_COST, _REPAIR_COST = 32 * 1024, 192 * 1024
 _MOST_ALLOWANCE = 32 * _REPAIR_COST
 _NOWHERE = -1
 
@@ -42,6 +43,15 @@ class Repair:
     def forget(self) -> None:
         """Say that what comes next has nothing to do with what was before."""
         self.expected = self._looked_at = _NOWHERE
+
+    def claimed(self, buffer: bytearray | memoryview, start: int) -> bool:
+        """Return whether the frame with results at `start` may be protected: it says so, or the last one was."""
+        return self.protected or buffer[start + layout.FIELDS_AT] == HEAD_SIZE
+
+    @property
+    def has_time(self) -> bool:
+        """Whether enough bytes were received for another look."""
+        return self._allowance > 0
 
     def needs_more(self, buffer: bytearray, start: int) -> bool:
         """Look at the head at `start` unless that was done, or takes too long; return whether it waits for more bytes.

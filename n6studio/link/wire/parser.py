@@ -14,14 +14,16 @@ where the last one ended, too, so that one whose first bytes were hit is found. 
 repaired with the first ones of the next in their place: the next is looked for in those, too.
 
 What it costs: every byte is looked at a fixed number of times, by C code. False starts, thumbnails and outer frames
-that turn out to be none are followed up within a budget that grows with the bytes received. Where it is spent, a start
-inside ends the outer frame. So no input makes it slow, and no proved frame that arrived whole is missed.
+that turn out to be none are followed up within a budget that grows with the bytes received. Where it is spent, only
+frames with results are looked for, in a loop of its own, and a start inside ends the outer frame. So no input makes it
+slow, and no proved frame that arrived whole is missed.
 """
 
 import re
 import struct
 import time
 from collections import Counter
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
 from n6studio.domain.live import Frame, FrameResults
@@ -38,15 +40,13 @@ PLAIN_AGAIN = 16
 # How a frame with results starts: SOI, APP9, magic, and a possible length, number of segments and size of the head.
 _START = rb"\xff\xd8\xff\xe9..N6LIVE.{6}[\x00-\x7f]\x00..[^\x00][\x30-\xff]"
 _SIGNED = re.compile(_START, re.DOTALL)
-# The same without those that hold another start in the shortest possible frame: starts in a row would cost time.
-_SPACED = re.compile(_START + rb"(?!.{0,150}?\xff\xd8\xff\xe9..N6LIVE)", re.DOTALL)
 _SIGNED_LENGTH = 24
-_LENGTH = struct.Struct("<I")
+_CHECKED = struct.Struct("<II")  # checksum and length
 _SOI = b"\xff\xd8\xff"
 _START_OR_END = re.compile(rb"\xff[\xd8\xd9]")
 # A false start costs this many received bytes per marker that was looked at, and one with results this many; one that
 # was followed to its end although another start is inside, a share of its length, too.
-_MARKER_COST, _SIGNED_COST, _LENGTH_SHARE = 256, 160, 8
+_MARKER_COST, _SIGNED_COST, _LENGTH_SHARE = 512, 4096, 8
 _MOST_BUDGET = 4096 * _MARKER_COST
 _WAIT = -1
 
@@ -84,13 +84,7 @@ class Counts:
 
     def snapshot(self) -> "Counts":
         """Return a copy that does not count on. From any thread."""
-        return replace(
-            self,
-            refused=self.refused.copy(),
-            undelivered=self.undelivered.copy(),
-            rules=self.rules.copy(),
-            events=self.events.copy(),
-        )
+        return deepcopy(self)
 
 
 class StreamParser:
@@ -118,8 +112,7 @@ class StreamParser:
         self._most = most_bytes
         self._buffer = bytearray()
         self._searched = 0  # behind the start that is being followed, no proved frame starts before this
-        self._hit = _WAIT  # where the last search for a proved frame found one
-        self._inside = _WAIT  # the first start within the frame that is being followed
+        self._inside = 0  # the first start within the frame that is being followed, unless it is before its start
         self._tail = _WAIT  # end of a repaired frame in whose last bytes the next may start
         self._data_at = 0  # where the search for the end of a plain JPEG goes on
         self._began = 0.0  # when the first byte of the buffer arrived
@@ -127,8 +120,6 @@ class StreamParser:
         self._unproved = 0  # images without results since the last frame with some
         self._proved = expect_results
         self._plain_run = 0
-        self._ending = False
-        self._whole = False  # whether the frame that was judged last is as it was sent
         self._number = 0
         self._budget = _MOST_BUDGET
         self._repair = Repair()
@@ -146,14 +137,23 @@ class StreamParser:
         self.counts.received_bytes += len(data)
         self._budget = min(_MOST_BUDGET, self._budget + len(data))
         self._repair.received(len(data))
+        return self._cut(old, now, ending=False)
+
+    def _cut(self, old: int, now: float, ending: bool) -> list[Frame]:
+        """Return the frames in the buffer, of which `old` bytes were there before.
+
+        Args:
+            old: how many.
+            now: when the others arrived.
+            ending: True where no more will come.
+        """
         frames: list[Frame] = []
         self.starts, self.events = [], []
         at = taken = 0
         while (start := self._find_start(at)) != _WAIT:
-            self._tail = _WAIT
-            signed = start == self._hit or self._pattern().match(self._buffer, start) is not None
+            signed = _SIGNED.match(self._buffer, start) is not None
             head = None
-            if start == self._repair.expected or (signed and self._claims_parity(start)):
+            if start == self._repair.expected or (signed and self._repair.claimed(self._buffer, start)):
                 if self._repair.needs_more(self._buffer, start):
                     at = min(start, self._unfinished(at))  # before where one is expected another may begin
                     break
@@ -166,7 +166,7 @@ class StreamParser:
             if signed:
                 self._proved, self._plain_run = True, 0
             end = self._end_of_signed(start, head) if signed else self._end_of_plain(start)
-            if end == _WAIT and self._ending:
+            if end == _WAIT and ending:
                 end = -self._behind_false(start, 0)
             if end == _WAIT:
                 break
@@ -175,7 +175,8 @@ class StreamParser:
             if end > 0:
                 with memoryview(self._buffer) as view:
                     received = bytes(view[start:end])
-                frame = self._frame(received, signed, head, self._began if start < old else now, now)
+                began = self._began if start < old else now
+                frame, whole = self._frame(received, signed, head, began, now)
                 self._repair.judged(head, end)
                 if frame is not None:
                     frames.append(frame)
@@ -183,9 +184,8 @@ class StreamParser:
                     taken += len(received)
                     if frame.jpeg != received:
                         at = self._behind_repaired(start, frame.jpeg)
-                elif signed and not self._whole:  # its length may be wrong: the next one may start before its end
+                elif signed and not whole:  # its length may be wrong: the next one may start before its end
                     at = self._behind_false(start, end - start)
-            self._inside = _WAIT
         else:
             at = self._unfinished(at)
         self._began = now if at >= old else self._began
@@ -195,7 +195,6 @@ class StreamParser:
     def forget_sequence(self) -> None:
         """Say that the next frame does not follow on the last one, as after winding a recording: nothing got lost."""
         self._sequence.forget()
-        self._unproved = 0
 
     def end(self, now: float | None = None) -> list[Frame]:
         """Say that the stream broke off: what is unfinished is given up, and numbers start anew.
@@ -208,26 +207,22 @@ class StreamParser:
         """
         damaged = self.counts.damaged
         unfinished = self._buffer.startswith(_SOI) or self._repair.head(0) is not None
-        self._ending = True
-        frames = self.feed(b"", now)
-        self._ending = False
+        frames = self._cut(len(self._buffer), time.monotonic() if now is None else now, ending=True)
         self.counts.damaged = damaged + unfinished
         self._repair.forget()
         self.forget_sequence()
         self._number = 0
-        self._tail = _WAIT
         self._drop(len(self._buffer), 0)
         return frames
 
     def _drop(self, count: int, taken: int) -> None:
         del self._buffer[:count]
         self._base += count
-        self._searched = max(0, self._searched - count)
-        self._hit -= count
-        self._inside = max(_WAIT, self._inside - count)
-        self._tail = max(_WAIT, self._tail - count)
+        self._searched -= count
+        self._inside -= count
+        self._tail -= count
+        self._data_at -= count
         self._repair.drop(count)
-        self._data_at = max(0, self._data_at - count)
         self.counts.skipped_bytes += count - taken
 
     # --- where frames start ------------------------------------------------------------------------------------------
@@ -243,8 +238,8 @@ class StreamParser:
             at = self._tail
         if self._budget > 0:
             found = self._buffer.find(_SOI, at)
-        else:  # at `at` may be one that waits for its end: what lies behind its start has been searched already
-            found = at if _SPACED.match(self._buffer, at) else self._next_signed(at, len(self._buffer))
+        else:
+            found = self._next_possible(at)
         expected = self._repair.expected
         return found if expected < at or at <= found < expected else expected
 
@@ -254,30 +249,48 @@ class StreamParser:
             return at
         return max(at, len(self._buffer) - (len(_SOI) if self._budget > 0 else _SIGNED_LENGTH) + 1)
 
-    def _pattern(self) -> re.Pattern[bytes]:
-        return _SIGNED if self._budget > 0 else _SPACED
+    def _next_possible(self, at: int) -> int:
+        """Return where a frame with results starts that is whole, waits for its end, or may be protected.
+
+        Those before are given up here: one after the other in a loop that costs less than following each of them.
+        """
+        start = at if _SIGNED.match(self._buffer, at) else self._next_signed(at, len(self._buffer))
+        if start == _WAIT:
+            return _WAIT
+        given_up, repair = 0, self._repair
+        with memoryview(self._buffer) as view:
+            for found in _SIGNED.finditer(view, max(start + 2, self._searched)):
+                behind = found.start()
+                if behind - start > layout.HEAD_SIZE:
+                    checksum, length = _CHECKED.unpack_from(view, start + layout.CHECKSUM_AT)
+                    fits = layout.HEAD_SIZE < length <= behind - start and length <= self._most
+                    if (fits and layout.checksum(view[start : start + length]) == checksum) or (
+                        repair.has_time and repair.claimed(view, start)
+                    ):
+                        self._searched = behind
+                        break
+                given_up, start = given_up + 1, behind
+            else:
+                self._searched = max(start + 2, self._searched, len(view) - _SIGNED_LENGTH + 1)
+        self.counts.damaged += given_up
+        return start
 
     def _next_signed(self, at: int, end: int) -> int:
         """Return where a proved frame starts within [at, end), `_WAIT` if nowhere; no byte is searched twice."""
-        found = self._pattern().search(self._buffer, max(at, self._searched), end)
-        self._hit = found.start() if found else _WAIT
-        self._searched = self._hit if found else max(at, self._searched, end - _SIGNED_LENGTH + 1)
-        return self._hit
-
-    def _claims_parity(self, start: int) -> bool:
-        """Return whether the frame with results that starts here may be protected: it says so, or the last one was."""
-        return self._repair.protected or self._buffer[start + layout.FIELDS_AT] == HEAD_SIZE
+        found = _SIGNED.search(self._buffer, max(at, self._searched), end)
+        self._searched = found.start() if found else max(at, self._searched, end - _SIGNED_LENGTH + 1)
+        return found.start() if found else _WAIT
 
     # --- where they end: the place, `_WAIT`, or minus the place from where to go on after a false start ---------------
 
     def _end_of_signed(self, start: int, head: Head | None) -> int:
-        length = _LENGTH.unpack_from(self._buffer, start + layout.LENGTH_AT)[0] if head is None else head.length
+        length = head.length if head is not None else _CHECKED.unpack_from(self._buffer, start + layout.CHECKSUM_AT)[1]
         end = start + length
         if not layout.HEAD_SIZE < end - start <= self._most:
             self.counts.damaged += 1
             return -self._behind_false(start, 0)
         while (inside := self._next_signed(start + 2, min(end, len(self._buffer)))) != _WAIT:
-            self._inside = inside if self._inside == _WAIT else self._inside
+            self._inside = self._inside if self._inside > start else inside
             if not self._may_hold(start, inside):
                 self.counts.damaged += 1
                 return -self._behind_false(start, 0)
@@ -294,13 +307,12 @@ class StreamParser:
 
     def _behind_false(self, start: int, followed: int) -> int:
         """Return where to go on behind a start that led to no frame, after following it for so many bytes."""
-        inside = self._inside
-        self._budget -= _SIGNED_COST + (followed // _LENGTH_SHARE if inside != _WAIT else 0)
-        if inside == _WAIT:
+        self._budget -= _SIGNED_COST
+        if self._inside <= start:
             return max(start + 2, self._searched)
-        self._searched = self._hit = inside
-        self._inside = _WAIT
-        return inside
+        self._budget -= followed // _LENGTH_SHARE
+        self._searched = self._inside
+        return self._inside
 
     def _behind_repaired(self, start: int, frame: bytes) -> int:
         """Return where to go on behind a frame that was repaired: where others start in place of its bytes, or may."""
@@ -308,7 +320,7 @@ class StreamParser:
         for found in _SIGNED.finditer(self._buffer, start + 2, end):
             own = frame[found.start() - start : found.end() - start]
             if found[0] != own:
-                self._searched = self._hit = found.start()
+                self._searched = found.start()
                 return found.start()
         tail = end - _SIGNED_LENGTH + 1
         if self._buffer[tail:end] == frame[tail - start :]:
@@ -340,7 +352,10 @@ class StreamParser:
 
     # --- what they are -----------------------------------------------------------------------------------------------
 
-    def _frame(self, jpeg: bytes, signed: bool, head: Head | None, began: float, now: float) -> Frame | None:
+    def _frame(
+        self, jpeg: bytes, signed: bool, head: Head | None, began: float, now: float
+    ) -> tuple[Frame | None, bool]:
+        """Return the frame where it can be delivered, and whether it is as it was sent."""
         found, rule = wire.judge(jpeg) if signed else (self._check_plain(jpeg), "")
         whole = found not in wire.REPAIRABLE
         if head is not None:
@@ -349,10 +364,9 @@ class StreamParser:
                 found = Refusal.CHECKSUM
             elif not whole:
                 jpeg, (found, rule) = good, wire.judge(good)
-        self._whole = found not in wire.DAMAGED
-        if not self._whole:
+        if found in wire.DAMAGED:
             self.counts.damaged += 1
-            return None
+            return None, False
         if rule:
             self.counts.rules[rule] += 1
         if signed:
@@ -364,7 +378,7 @@ class StreamParser:
                 self.counts.undelivered[refused] += 1
             else:
                 self.counts.damaged += 1
-            return None
+            return None, True
         results = found if isinstance(found, FrameResults) else None
         if isinstance(found, Refusal):
             self.counts.without_results += 1
@@ -373,7 +387,7 @@ class StreamParser:
         self.counts.frames += 1
         self.counts.repaired += signed and not whole
         self._number += 1
-        return Frame(jpeg, results, now, self._number - 1, header.size, began)
+        return Frame(jpeg, results, now, self._number - 1, header.size, began), True
 
     def _check_plain(self, jpeg: bytes) -> Refusal:
         """Return whether a JPEG without results can be what its sender sent; see the module's words."""
