@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from n6studio.link.session.statistics import Second, Stage, Statistics
-from n6studio.link.wire.parser import Counts
+from n6studio.link.wire.counts import Counts
 from n6studio.ui.pages.live.history import STAGES, History, Sample
 
 

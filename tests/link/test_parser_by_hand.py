@@ -7,8 +7,9 @@ import pytest
 
 from n6studio.domain.live import FrameResults, Timings
 from n6studio.domain.pose.people import nobody
+from n6studio.link.wire.counts import Counts
 from n6studio.link.wire.frame import Refusal, encode_frame
-from n6studio.link.wire.parser import Counts, StreamParser
+from n6studio.link.wire.parser import StreamParser
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 # ITU-T T.81: the start of a frame of 16 x 9 pixels with one component, and the start of its data

@@ -4,8 +4,9 @@ import pytest
 from link_builders import VECTORS, frame, jpeg, results
 
 from n6studio.link.session.reasons import reasons
+from n6studio.link.wire.counts import Counts
 from n6studio.link.wire.frame import Blame, Refusal, encode_frame
-from n6studio.link.wire.parser import Counts, StreamParser
+from n6studio.link.wire.parser import StreamParser
 from n6studio.link.wire.sequence import Event, EventKind, Sequence
 
 STEP = 33_333  # microseconds

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from n6studio.link.wire.counts import Counts
 from n6studio.link.wire.frame import BLAMES, Blame, Refusal
-from n6studio.link.wire.parser import Counts
 
 NO_TRACE, DAMAGED, UNDECODABLE, OVERTAKEN = (
     "numbers missing without a trace",

@@ -23,8 +23,9 @@ from n6studio.link.session.alarms import Alarm, AlarmWatch
 from n6studio.link.session.commands import Command, CommandName, Reply, format_command, parse_reply
 from n6studio.link.session.statistics import Stage, Statistics, StreamStatistics
 from n6studio.link.sources.base import Capability, EndOfStream, Source
+from n6studio.link.wire.counts import Counts
 from n6studio.link.wire.jpeg import decode_jpeg
-from n6studio.link.wire.parser import Counts, StreamParser
+from n6studio.link.wire.parser import StreamParser
 from n6studio.link.wire.sequence import Event
 
 STALLED_AFTER = 1.0  # seconds without a frame

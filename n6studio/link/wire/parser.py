@@ -22,15 +22,14 @@ slow, and no proved frame that arrived whole is missed.
 import re
 import struct
 import time
-from collections import Counter
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from n6studio.domain.live import Frame, FrameResults
 from n6studio.link import layout
-from n6studio.link.protection.frame import HEAD_SIZE, Head
+from n6studio.link.protection.frame import Head
 from n6studio.link.protection.repair import Repair
 from n6studio.link.wire import frame as wire
+from n6studio.link.wire.counts import Counts
 from n6studio.link.wire.frame import Refusal
 from n6studio.link.wire.jpeg import Header, in_segment, read_header
 from n6studio.link.wire.sequence import Event, EventKind, Sequence
@@ -49,42 +48,6 @@ _START_OR_END = re.compile(rb"\xff[\xd8\xd9]")
 _MARKER_COST, _SIGNED_COST, _LENGTH_SHARE = 512, 4096, 8
 _MOST_BUDGET = 4096 * _MARKER_COST
 _WAIT = -1
-
-
-@dataclass
-class Counts:
-    """What came through so far.
-
-    Attributes:
-        frames: delivered.
-        damaged: frames that were begun but are not whole, or whose checksum is wrong and stays so.
-        repaired: delivered frames that came with wrong bytes, which their parity put right.
-        skipped_bytes: bytes that belong to no delivered frame, less those that belong to two: one that was cut and
-            repaired, and the one behind it.
-        lost: numbers missing in the sender's sequence, whether the frame was damaged on the way or never sent.
-        without_results: delivered frames without (readable) results.
-        received_bytes: everything.
-        refused: why delivered frames have no results, by reason.
-        undelivered: frames that arrived whole and are not delivered, as nothing here can show them, by reason.
-        rules: what senders of frames that arrived whole did wrong, by rule.
-        events: what the numbers of frames tell, by kind; of `EventKind.LOST` how often, `lost` says how many.
-    """
-
-    frames: int = 0
-    damaged: int = 0
-    repaired: int = 0
-    skipped_bytes: int = 0
-    lost: int = 0
-    without_results: int = 0
-    received_bytes: int = 0
-    refused: Counter[Refusal] = field(default_factory=Counter)
-    undelivered: Counter[Refusal] = field(default_factory=Counter)
-    rules: Counter[str] = field(default_factory=Counter)
-    events: Counter[EventKind] = field(default_factory=Counter)
-
-    def snapshot(self) -> "Counts":
-        """Return a copy that does not count on. From any thread."""
-        return deepcopy(self)
 
 
 class StreamParser:
@@ -236,10 +199,7 @@ class StreamParser:
             if len(self._buffer) < self._tail + _SIGNED_LENGTH - 1:
                 return _WAIT
             at = self._tail
-        if self._budget > 0:
-            found = self._buffer.find(_SOI, at)
-        else:
-            found = self._next_possible(at)
+        found = self._buffer.find(_SOI, at) if self._budget > 0 else self._next_possible(at)
         expected = self._repair.expected
         return found if expected < at or at <= found < expected else expected
 

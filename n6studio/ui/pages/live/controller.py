@@ -22,7 +22,7 @@ from n6studio.link.session.statistics import Statistics
 from n6studio.link.sources.base import Capability, Replay, Source
 from n6studio.link.sources.finder import find_sources, open_source
 from n6studio.link.sources.virtual import VirtualBoardSource
-from n6studio.link.wire.parser import Counts
+from n6studio.link.wire.counts import Counts
 from n6studio.link.wire.sequence import Event
 from n6studio.system.memory import give_back_memory
 from n6studio.ui.background import run_in_background

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from n6studio.link.session.statistics import Stage, Statistics
-from n6studio.link.wire.parser import Counts
+from n6studio.link.wire.counts import Counts
 
 SECONDS, RATE_SECONDS = 60, 5
 STAGES = tuple(stage for stage in Stage if stage is not Stage.SHOWN)  # the last is a sum, no stage
