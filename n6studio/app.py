@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from n6studio.ui.frame.error_dialog import UnexpectedHook
     from n6studio.ui.frame.main_window import MainWindow
     from n6studio.ui.frame.preferences import preferences_file
+    from n6studio.ui.system.doorbell import Doorbell, ring
     from n6studio.ui.system.garbage import Collector
 
     start_log()
@@ -31,19 +32,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     QApplication.setApplicationDisplayName("N6 Studio")
     QApplication.setDesktopFileName("n6studio")
     application = QApplication([sys.argv[0]])
+    own_folder = preferences_file().parent
+    wanted = str(Path(argv[0]).absolute()) if argv else ""
+    if ring(own_folder, wanted):
+        return 0
     collector = Collector()
     hook = UnexpectedHook()
     hook.install()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # stages notice that we are gone and end themselves
     documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
     window = MainWindow(preferences_file(), Path(documents or Path.home()) / "N6 Studio")
+    doorbell = Doorbell(window.opening.answer_later_start, window)
     window.complete.connect(collector.settle)
+    window.complete.connect(lambda: doorbell.listen(own_folder))
     window.apply_theme()
     application.styleHints().colorSchemeChanged.connect(lambda: window.apply_theme())
     window.show()
     if argv:
         window.opening.open_path(Path(argv[0]))
     code = application.exec()
+    doorbell.close()
     hook.remove()
     collector.stop()
     return code

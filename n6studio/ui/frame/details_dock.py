@@ -20,6 +20,7 @@ class DetailsDock(QDockWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("Details", parent)
+        self.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)  # floating and moving would want a mouse
         self.setObjectName("details")
         self.setAllowedAreas(Qt.DockWidgetArea.RightDockWidgetArea | Qt.DockWidgetArea.LeftDockWidgetArea)
         content = QWidget()

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -43,6 +43,24 @@ class ProjectOpening(QObject):
         if self.may_leave():
             self.leaving.emit()
             self._context.request_open(path)
+
+    def answer_later_start(self, wanted: str) -> bool:
+        """Come to the front for a program that was started again; return False where it needs a window of its own.
+
+        Args:
+            wanted: what it would open, "" for nothing.
+        """
+        project = self._context.project
+        if wanted and project is None and self._running.may_be_left:
+            self.open_path(Path(wanted))
+        elif wanted and (
+            project is None or Path(wanted) not in (project.folder, project.folder / PROJECT_FILE, project.model)
+        ):
+            return False
+        self._window.setWindowState(self._window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self._window.raise_()
+        self._window.activateWindow()
+        return True
 
     def close_project(self) -> None:
         """Go back to the welcome; asks first where that would stop a job."""

@@ -9,9 +9,11 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QLayout,
+    QLineEdit,
     QMenu,
     QPushButton,
     QScrollArea,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -71,6 +73,13 @@ class ElidedLabel(QLabel):
         shown = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, max(0, self.width()))
         QLabel.setText(self, shown)
         self.setToolTip(self._text if shown != self._text else "")
+
+
+def make_clearable(line: QLineEdit) -> None:
+    """Give a line a button that empties it, with a name, which Qt leaves out."""
+    line.setClearButtonEnabled(True)
+    for made in line.findChildren(QToolButton):
+        made.setAccessibleName(f"Clear {line.accessibleName()}")
 
 
 def set_role(widget: QWidget, role: TextRole) -> None:

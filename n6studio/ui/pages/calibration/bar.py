@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QW
 
 from n6studio.ui.pages.calibration import texts
 from n6studio.ui.theme import TextRole
-from n6studio.ui.widgets.parts import button, label
+from n6studio.ui.widgets.parts import button, label, make_clearable
 
 TYPING_MS = 120
 SHOWN = {"All images": None, "Used": False, "Excluded": True}
@@ -30,7 +30,7 @@ class CalibrationBar(QWidget):
         self.text = QLineEdit()
         self.text.setPlaceholderText("Filter by name  ( / )")
         self.text.setAccessibleName("Filter by name")
-        self.text.setClearButtonEnabled(True)
+        make_clearable(self.text)
         self.which = QComboBox()
         self.which.setAccessibleName("Which images are shown")
         for name, value in SHOWN.items():

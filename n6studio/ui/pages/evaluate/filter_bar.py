@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, Q
 
 from n6studio.ui.context import Context
 from n6studio.ui.theme import TextRole
-from n6studio.ui.widgets.parts import button, label, set_role
+from n6studio.ui.widgets.parts import button, label, make_clearable, set_role
 
 MEMORY = "evaluate views"
 SETTLE_MS = 200
@@ -41,7 +41,7 @@ class FilterBar(QWidget):
         self.line.setMinimumWidth(80)
         self.line.setToolTip(f"All words must fit; a minus before one turns it round:\n{HINT}")
         self.line.setAccessibleName("Filter images")
-        self.line.setClearButtonEnabled(True)
+        make_clearable(self.line)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)

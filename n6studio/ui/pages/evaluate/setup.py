@@ -11,7 +11,7 @@ from n6studio.domain.settings import settings_of
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.ui.context import Context
 from n6studio.ui.pages.evaluate import texts
-from n6studio.ui.widgets.parts import Card, button, label
+from n6studio.ui.widgets.parts import Card, button, label, make_clearable
 from n6studio.ui.widgets.settings_form import SettingsForm
 
 LABEL_FILES = ("json", "yaml", "yml")
@@ -45,7 +45,7 @@ class PathField(QLineEdit):
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
         self.setToolTip(hint)
-        self.setClearButtonEnabled(True)
+        make_clearable(self)
         self.setAcceptDrops(True)
         self.editingFinished.connect(self._typed)
         self._known = ""
