@@ -75,7 +75,7 @@ class Doorbell(QObject):
 
     def _read(self, socket: QLocalSocket) -> None:
         if socket.canReadLine():
-            wanted = socket.readLine().data().decode(errors="replace").rstrip("\n")
+            wanted = bytes(socket.readLine().data()).decode(errors="replace").rstrip("\n")
             socket.write(_YES if self._answer(wanted) else _NO)
             socket.flush()
             socket.disconnectFromServer()
