@@ -11,6 +11,7 @@ MODULES = (
     "inspect",
     "quantize",
     "evaluate",
+    "diff",
     "explore",
     "data",
     "run",

@@ -22,6 +22,7 @@ FOLDERS = (
     "board_inputs",
     "data_check",
     "rescue",
+    "diff",
 )
 
 

@@ -21,6 +21,7 @@ from n6studio.domain.errors import (
     programmer,
     settings,
     stages,
+    starts,
     tools,
     tree,
 )
@@ -42,6 +43,7 @@ FAMILIES = (
     programmer,
     settings,
     stages,
+    starts,
     tools,
     tree,
 )

@@ -206,8 +206,8 @@ class _TfliteModel:
         )
         self._in_type, self._out_type = _type_name(self._input["dtype"]), _type_name(self._output["dtype"])
         # One table look-up per pixel value instead of float arithmetic on every pixel.
-        signed = self._in_type == "float" and _takes_signed(path)
-        self._table = _input_table(self._input["dtype"], self._input["quantization"], signed)
+        signed = self._in_type == "float" and takes_signed(path)
+        self._table = pixel_table(self._input["dtype"], self._input["quantization"], signed)
         scale = counted_in_int8(self._output["dtype"], self._output["quantization"])
         info = ModelInfo(
             path, "tflite", (width, height), layout, self._in_type, self._out_type, metadata, scale, source
@@ -240,7 +240,7 @@ def counted_in_int8(dtype: Any, quantization: Quantizer) -> OutputScale | None:
     return OutputScale(float(scale), int(zero) - (128 if dtype == np.uint8 else 0))
 
 
-def _input_table(dtype: Any, quantization: Quantizer, signed: bool) -> npt.NDArray[Any] | None:
+def pixel_table(dtype: Any, quantization: Quantizer, signed: bool) -> npt.NDArray[Any] | None:
     """Return the tensor value for each of the 256 pixel values, or None where they are the same.
 
     A board writes the camera's bytes into a uint8 input as they are, whatever its scale says.
@@ -320,7 +320,7 @@ def turned(output: npt.NDArray[Any], layout: OutputLayout) -> npt.NDArray[Any]:
     return output.T if layout.candidates_first else output
 
 
-def _takes_signed(path: Path) -> bool:
+def takes_signed(path: Path) -> bool:
     """Whether a .tflite with float input turns it first into integers that stand for -1..1."""
     from n6studio.stages.model.tflite_ends import first_range
 
