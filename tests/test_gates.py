@@ -31,12 +31,8 @@ CHECKED = "opened after the gate's look at it, or has bounds of its own"
 LEFT = {
     "n6studio/board/tools/surroundings.py": OWN,
     "n6studio/board/application/build.py": TOOLS,
-    "n6studio/board/application/config.py": TOOLS,
-    "n6studio/board/compiler/report.py": TOOLS,
-    "n6studio/board/compiler/report_text.py": TOOLS,
     "n6studio/board/cube/programmer.py": TOOLS,
     "n6studio/board/cube/signing_tool.py": TOOLS,
-    "n6studio/board/images/virtual.py": CHECKED,  # a manifest inside an image that was read
     "n6studio/board/reading.py": OWN,
     "n6studio/board/vendor/folders.py": TOOLS,
     "n6studio/board/vendor/programs.py": TOOLS,
@@ -75,7 +71,6 @@ LEFT = {
     "n6studio/stages/process/reach.py": CHECKED,
     "n6studio/stages/process/sandbox.py": OWN,
     "n6studio/ui/frame/diagnostics.py": OWN,
-    "n6studio/ui/pages/evaluate/filter_bar.py": OWN,  # the window's memory
     "n6studio/ui/widgets/thumbnails.py": CHECKED,  # gets its bytes from the gate for images
     "n6studio/virtual/__main__.py": MESSAGE,
     "n6studio/virtual/cameras.py": OWN,  # this computer's camera

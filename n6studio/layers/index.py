@@ -156,8 +156,11 @@ def supported_tags() -> dict[str, int]:
 
 
 def tags_of(name: str) -> tuple[str, ...]:
-    """Return the tags in a wheel's name, each as python-abi-platform."""
-    pythons, abis, platforms = name.removesuffix(".whl").split("-")[-3:]
+    """Return the tags in a wheel's name, each as python-abi-platform; none in a name that is no wheel's."""
+    parts = name.removesuffix(".whl").split("-")[-3:]
+    if len(parts) < 3:
+        return ()
+    pythons, abis, platforms = parts
     return tuple(f"{p}-{a}-{s}" for p in pythons.split(".") for a in abis.split(".") for s in platforms.split("."))
 
 

@@ -13,6 +13,7 @@ from n6studio.domain.errors.link import CameraUnavailable
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.virtual_board import VirtualBoardSettings
+from n6studio.domain.whole_numbers import whole_number
 from n6studio.gates.files import require_present
 from n6studio.gates.images import ImageUnreadable, read_image
 from n6studio.gates.videos import open_video
@@ -64,9 +65,10 @@ def open_camera(settings: VirtualBoardSettings) -> Camera:
 def _number(text: str, default: int) -> int:
     if not text:
         return default
-    if not text.isdecimal():
+    number = whole_number(text, 5)
+    if number is None:
         raise SettingInvalid(name="camera", value=text, allowed="a number after the colon")
-    return int(text)
+    return number
 
 
 class _SceneCamera:

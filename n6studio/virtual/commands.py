@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.whole_numbers import whole_number
 from n6studio.link.session.commands import (
     LONGEST_LINE,
     Command,
@@ -59,12 +60,13 @@ class Commander:
 
     def _answer(self, line: bytes) -> Reply:
         parts = line.decode("ascii", "replace").split(maxsplit=2)
-        if len(parts) == 3 and parts[1] == _FAULT and parts[0].isdecimal():
+        number = whole_number(parts[0], 5) if len(parts) == 3 and parts[1] == _FAULT else None
+        if number is not None:
             try:
                 self._fault(parts[2])
             except StudioError:
-                return Reply(int(parts[0]), "unknown fault")
-            return Reply(int(parts[0]))
+                return Reply(number, "unknown fault")
+            return Reply(number)
         try:
             command = parse_command(line)
         except CommandError as error:

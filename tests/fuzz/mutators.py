@@ -9,7 +9,8 @@ _INTERESTING = (0, 1, 2, 7, 8, 16, 63, 64, 127, 128, 255, 256, 1024, 4095, 32767
                 2**31, 2**32 - 1, 2**63 - 1, 2**63, 2**64 - 1, -1, -2, -128, -(2**31), -(2**63))  # fmt: skip
 _WORDS = (
     b"0", b"-1", b"1e999", b"NaN", b"-Infinity", b"null", b"true", b'""', b"[]", b"{}", b"[[", b'{"a":', b"'", b"../",
-    b"\x00", b"\xff\xfe", b"\xed\xb3\xa9", b"\\udce9", b"9" * 400, b"&a *a", b"!!python/object:os.system ", b": ",
+    b"\x00", b"\xff\xfe", b"\xed\xb3\xa9", b"\\udce9", b"9" * 400, b"1" * 5000, b"1.2.3",
+    b"\xd9\xa3", b"\xc2\xb2", b"&a *a", b"!!python/object:os.system ", b": ",
     b"\n- ", b"\t", b"\r\n", b"%s", b"/dev/zero", b"C:\\", b"\xf0\x9f\x8f\x83", b"1_000", b"0x7fffffff", b"2026-11-26",
     b"---\n", b"?",
 )  # fmt: skip

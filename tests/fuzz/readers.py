@@ -6,52 +6,15 @@ import pickle
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.domain.errors.base import StudioError
+from fuzz.reader import Reader, placed
+from fuzz.readers_board import BOARD_READERS
+from fuzz.readers_kept import KEPT_READERS
 
 TESTS = Path(__file__).resolve().parent.parent
 FIXTURES = TESTS / "fixtures"
 DEMO = TESTS.parent / "resources" / "demo" / "n6demo-pose.pt"
-
-
-@dataclass(frozen=True)
-class Reader:
-    """One reader.
-
-    Attributes:
-        read: is given a file's bytes and a folder for them; returns, or raises what its docstring says.
-        seeds: makes sound files below a folder; returns their bytes.
-        refusals: what it may raise beside errors for users.
-        words: what its files are made of.
-        slow: whether it imports TensorFlow or torch.
-    """
-
-    read: Callable[[bytes, Path], object]
-    seeds: Callable[[Path], list[bytes]]
-    refusals: tuple[type[Exception], ...] = ()
-    words: tuple[bytes, ...] = ()
-    slow: bool = False
-
-    def judge(self, data: bytes, folder: Path) -> bool:
-        """Return whether it took the file; what is no named refusal is raised."""
-        try:
-            self.read(data, folder)
-        except StudioError as error:
-            if error.code.startswith("N6S-X"):
-                raise
-            return False
-        except self.refusals:
-            return False
-        return True
-
-
-def _file(folder: Path, name: str, data: bytes) -> Path:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    return path
 
 
 # --- models ----------------------------------------------------------------------------------------------------------
@@ -90,7 +53,7 @@ def _checkpoints(_folder: Path) -> list[bytes]:
 def _read_checkpoint(data: bytes, folder: Path) -> None:
     from n6studio.stages.checkpoint.scan import scan
 
-    scan(_file(folder, "best.pt", data))
+    scan(placed(folder, "best.pt", data))
 
 
 def _tflites(folder: Path) -> list[bytes]:
@@ -105,7 +68,7 @@ def _read_tflite(data: bytes, folder: Path) -> None:
     from n6studio.stages.inspect.tflite import read_tflite
     from n6studio.stages.model.runner import read_metadata
 
-    path = _file(folder, "model.tflite", data)
+    path = placed(folder, "model.tflite", data)
     read_metadata(path)
     read_tflite(path)
 
@@ -113,7 +76,7 @@ def _read_tflite(data: bytes, folder: Path) -> None:
 def _with_metadata(folder: Path) -> list[bytes]:
     from n6studio.stages.model.tflite_metadata import embed_metadata
 
-    path = _file(folder, "seed.tflite", bytes(40))
+    path = placed(folder, "seed.tflite", bytes(40))
     embed_metadata(path, {"task": "pose", "imgsz": [64, 64], "names": {"0": "person"}, "kpt_shape": [17, 3]})
     return [path.read_bytes()]
 
@@ -122,7 +85,7 @@ def _read_metadata(data: bytes, folder: Path) -> None:
     from n6studio.stages.model.layout import find_layout
     from n6studio.stages.model.runner import read_metadata
 
-    path = _file(folder, "model.tflite", data)
+    path = placed(folder, "model.tflite", data)
     find_layout(path, (1, 56, 84), (64, 64), read_metadata(path))
 
 
@@ -135,7 +98,7 @@ def _onnxes(folder: Path) -> list[bytes]:
 def _read_onnx(data: bytes, folder: Path) -> None:
     from n6studio.stages.model.onnx_gate import admit_onnx
 
-    admit_onnx(_file(folder, "model.onnx", data))
+    admit_onnx(placed(folder, "model.onnx", data))
 
 
 def _saved_models(_folder: Path) -> list[bytes]:
@@ -160,7 +123,7 @@ def _saved_models(_folder: Path) -> list[bytes]:
 def _read_saved_model(data: bytes, folder: Path) -> None:
     from n6studio.stages.model.saved_model_gate import admit_saved_model
 
-    admit_saved_model(_file(folder, "net_saved_model/saved_model.pb", data).parent)
+    admit_saved_model(placed(folder, "net_saved_model/saved_model.pb", data).parent)
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------
@@ -173,7 +136,7 @@ def _project_files(_folder: Path) -> list[bytes]:
 def _read_project(data: bytes, folder: Path) -> None:
     from n6studio.engine.project.project import load_project
 
-    load_project(_file(folder, "project.n6.yaml", data).parent)
+    load_project(placed(folder, "project.n6.yaml", data).parent)
 
 
 ST_QUANTIZE = b"""model:
@@ -216,13 +179,13 @@ deployment:
 def _read_st_quantize(data: bytes, folder: Path) -> None:
     from n6studio.engine.st_files.quantize_yaml import read_st_config
 
-    read_st_config(_file(folder, "user_config.yaml", data))
+    read_st_config(placed(folder, "user_config.yaml", data))
 
 
 def _read_st_deploy(data: bytes, folder: Path) -> None:
     from n6studio.engine.st_files.deploy_yaml import read_st_deployment
 
-    read_st_deployment(_file(folder, "user_config.yaml", data))
+    read_st_deployment(placed(folder, "user_config.yaml", data))
 
 
 def _skeletons(_folder: Path) -> list[bytes]:
@@ -234,7 +197,7 @@ def _skeletons(_folder: Path) -> list[bytes]:
 def _read_skeleton(data: bytes, folder: Path) -> None:
     from n6studio.engine.project.skeletons import read_skeleton
 
-    read_skeleton(_file(folder, "skeleton.yaml", data))
+    read_skeleton(placed(folder, "skeleton.yaml", data))
 
 
 def _results(_folder: Path) -> list[bytes]:
@@ -244,7 +207,7 @@ def _results(_folder: Path) -> list[bytes]:
 def _read_results(data: bytes, folder: Path) -> None:
     from n6studio.engine.project.evaluations import read_results
 
-    read_results(_file(folder, "results.json", data))
+    read_results(placed(folder, "results.json", data))
 
 
 def _stored(_folder: Path) -> list[bytes]:
@@ -258,10 +221,10 @@ def _read_stored(data: bytes, folder: Path) -> None:
     from n6studio.engine.project.project import load_project
     from n6studio.stages.registry import STAGES
 
-    _file(folder, "project.n6.yaml", b"schema: 2\nmodel: model.pt\n")
-    _file(folder, "model.pt", b"")
+    placed(folder, "project.n6.yaml", b"schema: 2\nmodel: model.pt\n")
+    placed(folder, "model.pt", b"")
     for stage in STAGES:
-        _file(folder, f"runs/{stage}/000000000000/{stage}.result.json", data)
+        placed(folder, f"runs/{stage}/000000000000/{stage}.result.json", data)
     project = load_project(folder)
     states_of(project, HashCache())
     evaluated_runs(project)
@@ -279,8 +242,8 @@ def _read_shown(data: bytes, folder: Path) -> None:
     known = next(iter(sorted(FIXTURES.glob("project-2026-11/runs/evaluate/*"))))
     people = data.startswith(b'{"schema"')
     outputs = {
-        "results": known / "results.json" if people else _file(folder, "results.json", data),
-        "people": _file(folder, "people.jsonl", data) if people else known / "people.jsonl",
+        "results": known / "results.json" if people else placed(folder, "results.json", data),
+        "people": placed(folder, "people.jsonl", data) if people else known / "people.jsonl",
     }
     charted = load_evaluation(outputs).charted()
     for part in (breakdown, keypoints, overview):
@@ -314,14 +277,14 @@ def _labels(folder: Path) -> list[bytes]:
     )
     found["annotations"], found["images"] = found["annotations"][:3], found["images"][:2]
     for image in found["images"]:
-        _file(folder, image["file_name"], b"")
+        placed(folder, image["file_name"], b"")
     return [json.dumps(found).encode()]
 
 
 def _read_labels(data: bytes, folder: Path) -> None:
     from n6studio.stages.datasets.load import open_dataset
 
-    open_dataset(_file(folder, "labels.json", data), skip_missing=True)
+    open_dataset(placed(folder, "labels.json", data), skip_missing=True)
 
 
 def _foreign_labels(name: str) -> Callable[[bytes, Path], None]:
@@ -330,8 +293,8 @@ def _foreign_labels(name: str) -> Callable[[bytes, Path], None]:
     def read(data: bytes, folder: Path) -> None:
         from n6studio.stages.datasets.load import open_dataset
 
-        _file(folder, "images/a.jpg", b"x")
-        open_dataset(_file(folder, name, data), skip_missing=True)
+        placed(folder, "images/a.jpg", b"x")
+        open_dataset(placed(folder, name, data), skip_missing=True)
 
     return read
 
@@ -371,9 +334,9 @@ def _yolo(_folder: Path) -> list[bytes]:
 def _read_yolo(data: bytes, folder: Path) -> None:
     from n6studio.stages.datasets.load import open_dataset
 
-    _file(folder, "images/1.png", b"")
-    _file(folder, "labels/1.txt", data)
-    yaml = _file(folder, "data.yaml", b"path: .\nval: images\nkpt_shape: [17, 3]\nnames: {0: person}\n")
+    placed(folder, "images/1.png", b"")
+    placed(folder, "labels/1.txt", data)
+    yaml = placed(folder, "data.yaml", b"path: .\nval: images\nkpt_shape: [17, 3]\nnames: {0: person}\n")
     open_dataset(yaml)
 
 
@@ -384,9 +347,9 @@ def _yolo_yaml(_folder: Path) -> list[bytes]:
 def _read_yolo_yaml(data: bytes, folder: Path) -> None:
     from n6studio.stages.datasets.load import open_dataset
 
-    _file(folder, "images/1.png", b"")
-    _file(folder, "labels/1.txt", b"0 0.5 0.5 0.1 0.1 0.4 0.4 2 0.6 0.6 1\n")
-    open_dataset(_file(folder, "data.yaml", data), skip_missing=True)
+    placed(folder, "images/1.png", b"")
+    placed(folder, "labels/1.txt", b"0 0.5 0.5 0.1 0.1 0.4 0.4 2 0.6 0.6 1\n")
+    open_dataset(placed(folder, "data.yaml", data), skip_missing=True)
 
 
 # --- firmware, recordings, streams -----------------------------------------------------------------------------------
@@ -412,7 +375,7 @@ def _releases(folder: Path) -> list[bytes]:
 def _read_release(data: bytes, folder: Path) -> None:
     from n6studio.engine.deploy.release import open_release
 
-    open_release(_file(folder, "release.zip", data), folder / "out")
+    open_release(placed(folder, "release.zip", data), folder / "out")
 
 
 def _plans(_folder: Path) -> list[bytes]:
@@ -424,7 +387,7 @@ def _read_plan(data: bytes, folder: Path) -> None:
     from n6studio.board.images.flash_plan import plan_problems, read_plan
     from n6studio.board.registry import board
 
-    plan = read_plan(_file(folder, "plan.json", data))
+    plan = read_plan(placed(folder, "plan.json", data))
     list(plan_problems(board(plan.board), plan.images, plan.build, erase_all=plan.erase_all))
 
 
@@ -445,7 +408,7 @@ def _read_flash_image(data: bytes, folder: Path) -> None:
     from n6studio.board.registry import vendor_boards
 
     for name, address in (("a.bin", 0x70100000), ("dump.bin", 0x70000000)):
-        for region in explain_file(_file(folder, name, data), vendor_boards()[0], address):
+        for region in explain_file(placed(folder, name, data), vendor_boards()[0], address):
             region.as_text()
 
 
@@ -459,7 +422,7 @@ def _read_index(data: bytes, folder: Path) -> None:
     video = folder / "with-results.mjpeg"
     if not video.exists():
         video.write_bytes((FIXTURES / "recording-2026-11" / video.name).read_bytes())
-    _file(folder, "with-results.index.jsonl", data)
+    placed(folder, "with-results.index.jsonl", data)
     found = read_recording(video)
     for number in range(len(found.entries)):
         found.frame(number)
@@ -506,7 +469,7 @@ def _board_answers(_folder: Path) -> list[bytes]:
 def _read_board_answers(data: bytes, folder: Path) -> None:
     from n6studio.stages.evaluate.board import BoardAnswers
 
-    answers = BoardAnswers(_file(folder, "board-answers.bin", data))
+    answers = BoardAnswers(placed(folder, "board-answers.bin", data))
     answers.answer(1)
 
 
@@ -540,4 +503,6 @@ READERS: dict[str, Reader] = {
     "recording": Reader(_read_index, _indices, words=(b"\"at\": ", b"\"length\": ", b"\"time\": ")),
     "stream": Reader(_read_stream, _streams, words=(b"\xff\xd8", b"\xff\xd9", b"\xff\xe9", b"N6LIVE")),
     "commands": Reader(_read_commands, lambda _: [b"7 confidence 0.4\n8 protect on\n9 status\n7 ok\n7 error no\n"]),
+    **BOARD_READERS,
+    **KEPT_READERS,
 }  # fmt: skip

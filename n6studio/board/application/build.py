@@ -32,6 +32,7 @@ from n6studio.board.description import Board, hex_address
 from n6studio.board.vendor.folders import copied, working_folder
 from n6studio.board.vendor.process import ToolRun, clean_environment, run_tool
 from n6studio.domain.errors.application import ApplicationReachesFsbl, BuildOutputMissing
+from n6studio.gates.files import read_text
 
 TIMEOUT_SECONDS = 1200.0
 NAME = "make"
@@ -181,7 +182,7 @@ def _made(
 def _count_sources(root: Path, layout: Layout) -> int:
     """Return about how many files are compiled: one a line of a makefile, wildcards uncounted."""
     files = [root / layout.makefiles[0], *sorted((root / "mks").glob("*.mk"))]
-    lines = (line for file in files for line in file.read_text(encoding="utf-8", errors="replace").splitlines())
+    lines = (line for file in files for line in read_text(file, errors="replace").splitlines())
     return sum(line.startswith("C_SOURCES") and line.rstrip().endswith(".c") for line in lines)
 
 

@@ -23,9 +23,9 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.foreign import disk_full
 from n6studio.domain.errors.tools import BoardUnsupported, RuntimeMismatch
 
-_ERROR = re.compile(r"^(.+?):(\d+)(?::\d+)?: (?:fatal )?error: (.+)$")
+_ERROR = re.compile(r"^(.+?):(\d{1,9})(?::\d+)?: (?:fatal )?error: (.+)$")
 SMALLER = "Export at a smaller input size: the post-processing arrays grow with it."
-_OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
+_OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d{1,15}) bytes")
 _LINK = re.compile(r"(undefined reference to .+|cannot find .+|multiple definition of .+|No such file: .+)$")
 _RULE = re.compile(r"No rule to make target [`'\"]([^'\"]+)['\"]")
 _SHELL = re.compile(
@@ -53,7 +53,7 @@ _LONGEST = 255  # characters of a path in a message, from which on Windows is th
 _UNOPENED = re.compile(r"(?:opening dependency file|cannot open output file|cannot open) (.+?): ?No such file")
 _FLAG = re.compile(r"error: (unrecognized command[- ]line option .+)$")
 _ANY = re.compile(r"error|\*\*\*", re.IGNORECASE)
-_MEMORY = re.compile(r"^\s*(\w+):\s+(\d+) (B|KB|MB|GB)\s+(\d+) (B|KB|MB|GB)\s+([\d.]+)%")
+_MEMORY = re.compile(r"^\s*(\w+):\s+(\d{1,12}) (B|KB|MB|GB)\s+(\d{1,12}) (B|KB|MB|GB)\s+[\d.]+%")
 _UNITS = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
 

@@ -20,6 +20,7 @@ from n6studio.board.vendor.folders import written
 from n6studio.domain.errors.application import ApplicationConfigInvalid
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.pose.skeleton import Skeleton
+from n6studio.gates.files import read_text
 
 Aspect = Literal["crop", "fit", "fullscreen"]
 Flip = Literal["none", "flip", "mirror", "flip_mirror"]
@@ -29,7 +30,7 @@ _DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)(?![\w(])(?:[^\n]*\\\n)*[^
 _TABLE = re.compile(r"^[ \t]*static\s+const\s+int\s+(?:bindings\s*\[|\*\*\s*bindings)[^;]*;[ \t]*\n?", re.MULTILINE)
 _EXTERN = re.compile(r"^[ \t]*extern\s+const\s+int\s+bindings\b", re.MULTILINE)
 _REFUSAL = re.compile(r"^[ \t]*#[ \t]*error[^\n]*\n", re.MULTILINE)
-_LAST_ENDIF = re.compile(r"^[ \t]*#[ \t]*endif(?![\s\S]*^[ \t]*#[ \t]*endif)", re.MULTILINE)
+_ENDIF = re.compile(r"^[ \t]*#[ \t]*endif", re.MULTILINE)
 _SIZE = ("NN_WIDTH", "NN_HEIGHT")
 _OF_ANOTHER_MODEL = ("AI_SPE_", "AI_PD_")
 
@@ -176,8 +177,7 @@ def edited(text: str, values: Mapping[str, str], table: str = "", keep_other: bo
             added = '#include "stm32_lcd.h"\n' + added
     if not added:
         return text
-    last = _LAST_ENDIF.search(text)
-    at = last.start() if last else len(text)
+    at = max((found.start() for found in _ENDIF.finditer(text)), default=len(text))
     return f"{text[:at]}/* Written by N6 Studio */\n{added}\n{text[at:]}"
 
 
@@ -228,7 +228,7 @@ def source_text(path: Path) -> str:
         ApplicationConfigInvalid: it is missing or cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8", errors="surrogateescape")
+        return read_text(path, errors="surrogateescape")
     except OSError as error:
         raise ApplicationConfigInvalid(path=path, missing=f"the file itself ({reason_of(error)})") from error
 

@@ -13,12 +13,12 @@ from n6studio.board.compiler.fit import Demand
 from n6studio.board.compiler.pairs import Pair
 from n6studio.domain.errors.tree import TablesDisagree
 
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
-_DEFINED = re.compile(r"^\s*#\s*define\s+(\w+)(?![\w(])[ \t]*(.*)$", re.MULTILINE)
-_ROW = re.compile(r"\{\s*(\d+)\s*,\s*(\d+)\s*,\s*[^{}]+\}")
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
+_DEFINED = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)(?![\w(])[ \t]*(.*)$", re.MULTILINE)
+_ROW = re.compile(r"\{\s*(\d{1,9})\s*,\s*(\d{1,9})\s*,[^{}]+\}")
 _TABLE = re.compile(r"static\s+const\s+int\s+bindings\s*\[\s*\]\s*\[\s*3\s*\]\s*=\s*\{(.*?)\}\s*;", re.DOTALL)
 _CLASSES = re.compile(r"classes_table\s*\[[^\]]*\]\s*=\s*\{(.*?)\}", re.DOTALL)
-_NUMBER = re.compile(r"\(?\s*(\d+)\s*\)?")
+_NUMBER = re.compile(r"\(?\s*(\d{1,9})\s*\)?")
 
 
 def check_header(root: Path, layout: Layout, pair: Pair, demand: Demand, classes: int) -> None:

@@ -17,6 +17,8 @@ _VARIABLE = re.compile(r"\$[({](\w+)[)}]")
 _WILDCARD = re.compile(r"\$\(wildcard\s+([^)]+)\)")
 _PATH = re.compile(r"(?:[\w.+-]+/)+(?:[\w.+-]+\.[csS])?|[\w.+-]+\.[csS]")
 _DEEPEST = 8  # how far variables stand for variables
+_LONGEST_PATH = 240  # characters, as every system has them
+_LONGEST = 1 << 20  # characters that a variable may stand for
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Makefile:
         """Return a text with variables replaced by what they stand for; what is not understood stays as it is."""
         for _ in range(_DEEPEST):
             expanded = _VARIABLE.sub(lambda found: self.variables.get(found[1], ""), text)
-            if expanded == text:
+            if expanded == text or len(expanded) > _LONGEST:
                 break
             text = expanded
         return text
@@ -97,9 +99,9 @@ def _files(root: Path, folder: PurePosixPath, name: PurePosixPath, seen: set[Pur
 
 
 def inside(path: PurePosixPath) -> PurePosixPath | None:
-    """Return a path without '..'; None for one that leads out of the application or does not belong to it."""
+    """Return a path without '..'; None for one that leads out of the application, or that no file can have."""
     parts: list[str] = []
-    if path.is_absolute():
+    if path.is_absolute() or len(path.as_posix()) > _LONGEST_PATH or "\0" in path.as_posix():
         return None
     for part in path.parts:
         if part != "..":

@@ -40,9 +40,9 @@ from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.tools import BoardUnsupported
 from n6studio.gates.files import require_folder
 
-_RELEASE = re.compile(r"\b[Vv](\d+)\.(\d+)\.(\d+)\s*/\s*\w+\s+20\d\d")
-_CORE = re.compile(r"STEdgeAI\]\([^)]*\)\s*\([_*]*v?(\d+)\.(\d+)(?:\.(\d+))?", re.IGNORECASE)
-_CORE_UPDATE = re.compile(r"STEdgeAI\s+to\s+v?(\d+)\.(\d+)(?:\.(\d+))?", re.IGNORECASE)
+_RELEASE = re.compile(r"\b[Vv](\d{1,4})\.(\d{1,4})\.(\d{1,4})\s*/\s*\w+\s+20\d\d")
+_CORE = re.compile(r"STEdgeAI\]\([^)]*\)\s*\([_*]*v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?", re.IGNORECASE)
+_CORE_UPDATE = re.compile(r"STEdgeAI\s+to\s+v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?", re.IGNORECASE)
 _TITLES = (
     re.compile(r"__([\w -]+?) Getting Started__"),
     re.compile(r"STM32N6[-_ ]?Getting[-_ ]?Started[-_ ]?(\w+)", re.IGNORECASE),

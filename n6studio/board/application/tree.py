@@ -20,7 +20,7 @@ from n6studio.gates.json_texts import json_file
 
 _ARCHIVE = re.compile(r"-l:?(NetworkRuntime\d+_CM55_GCC)(?:\.a)?\b")
 _RUNTIME_FOLDER = re.compile(r"([\w./$()-]+?)/Npu/ll_aton\b")
-_RUNTIME = re.compile(r"#define\s+LL_ATON_VERSION_(MAJOR|MINOR|MICRO|DEV)\s+\(?(\d+)\)?")
+_RUNTIME = re.compile(r"#define\s+LL_ATON_VERSION_(MAJOR|MINOR|MICRO|DEV)\s+\(?(\d{1,6})\)?")
 _POSE = re.compile(r"\bPOSTPROCESS_MPE_YOLO_V8_(UF|UI)\b")
 _CLASSES = re.compile(r"CLASSPROB\s*\+\s*nb_classes")
 _OPTION = re.compile(r"--[a-z][a-z-]*")
@@ -245,7 +245,7 @@ def _generate_words(root: Path, board: Board) -> tuple[str, ...] | None:
 def weights_address_of_script(root: Path, board: Board) -> int | None:
     """Return where the application's own script puts the weights; None where it does not say."""
     for path in _of_board(root, board, "generate-n6-model", ".sh"):
-        if found := re.search(r"--change-addresses\s+(0x[0-9a-fA-F]+)", text_of(path)):
+        if found := re.search(r"--change-addresses\s+(0x[0-9a-fA-F]{1,12})\b", text_of(path)):
             return int(found[1], 16)
     return None
 

@@ -21,14 +21,16 @@ from n6studio.gates.files import read_text
 from n6studio.gates.json_texts import json_file
 
 _UNITS = {"BYTES": 1, "KBYTES": 1024, "MBYTES": 1024**2, "GBYTES": 1024**3}
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_MEMORY = re.compile(r"\bMEMORY\s*\{(.*?)\}", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_MEMORY = re.compile(r"\bMEMORY\s*\{([^{}]*)\}")
 _REGION = re.compile(
-    r"^\s*(\w+)\s*(?:\([^)]*\))?\s*:\s*(?:ORIGIN|org|o)\s*=\s*([^,\n]+),\s*(?:LENGTH|len|l)\s*=\s*([^\n,]+?)\s*$",
+    r"^[ \t]*(\w+)\s*(?:\([^()]*\))?\s*:\s*(?:ORIGIN|org|o)\s*=\s*([^,\n]{1,200}),"
+    r"\s*(?:LENGTH|len|l)\s*=[ \t]*([^\n,]{1,200})$",
     re.MULTILINE,
 )
+_NO_ADDRESS = 1 << 40  # far beyond the 32 bits of the chip
 _STACK = re.compile(r"\b_estack\s*=\s*ORIGIN\s*\(\s*(\w+)\s*\)")
-_NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|\d+)([KM]?)")
+_NUMBER = re.compile(r"(?:0[xX]([0-9a-fA-F]{1,12})|(0[0-7]{0,15})|([1-9][0-9]{0,14}))([KM]?)")
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def read_pools(path: Path) -> tuple[Pool, ...]:
         return tuple(_pool(entry) for entry in json_file(path)["memory"]["mempools"])
     except OSError as error:
         raise ApplicationConfigInvalid(path=path, missing=f"the file itself ({reason_of(error)})") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ApplicationConfigInvalid(path=path, missing=f"memory pools as ST writes them ({error})") from error
 
 
@@ -104,7 +106,15 @@ def _pool(entry: Mapping[str, Any]) -> Pool:
 
 
 def _quantity(value: Mapping[str, Any]) -> int:
-    return int(str(value["value"]), 0) * _UNITS[str(value.get("magnitude", "BYTES")).upper()]
+    """Return an address or a size in bytes.
+
+    Raises:
+        ValueError: it is none that this processor has.
+    """
+    found = int(str(value["value"])[:20], 0) * _UNITS[str(value.get("magnitude", "BYTES")).upper()]
+    if not 0 <= found < _NO_ADDRESS:
+        raise ValueError(f"{found} is no address or size")
+    return found
 
 
 def read_regions(path: Path, address: int) -> tuple[tuple[Region, ...], Region]:
@@ -142,10 +152,11 @@ def _value(text: str) -> int | None:
         if part in ("+", "-"):
             sign = 1 if part == "+" else -1
         elif number := _NUMBER.fullmatch(part):
-            total += sign * int(number[1], 0) * {"": 1, "K": 1024, "M": 1024**2}[number[2]]
+            digits, base = next((number[at], base) for at, base in ((1, 16), (2, 8), (3, 10)) if number[at])
+            total += sign * int(digits, base) * {"": 1, "K": 1024, "M": 1024**2}[number[4]]
         else:
             return None
-    return total
+    return total if total >= 0 else None
 
 
 def check_memories(memories: Memories, pools: Iterable[Pool], main: Region, board: Board) -> None:

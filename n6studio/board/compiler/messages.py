@@ -19,14 +19,14 @@ from n6studio.domain.errors.tools import ToolFailed
 from n6studio.domain.texts import counted
 
 NAME = "ST Edge AI Core"
-_UNALLOCATED = re.compile(r"total bytes left unallocated=(\d+)")
+_UNALLOCATED = re.compile(r"total bytes left unallocated=(\d{1,15})\b")
 _LAYER = re.compile(r"NOT IMPLEMENTED: Unk\w+ layer format for layer (\S+)|Unsupported layer(?: types?)?:?\s*(\S+)")
 _OPTION = re.compile(r"unrecognized arguments?: (\S+)|invalid choice: '?([^' ]+)|no such option:? (\S+)")
 _MODEL = re.compile(r"E010\(InvalidModelError\):?\s*(.*)")
 _ALLOCATION = re.compile(r"E700\(UnfeasibleAllocation\):?\s*(.*)")
 _ERROR = re.compile(r"(?:TOOL ERROR|INTERNAL ERROR):\s*(.*)")
 _NUMBERED = re.compile(r"E(\d{3})\((\w+)\):?\s*(.*)")
-_PROGRESS = re.compile(r"PASS:\s+(\d+)%")
+_PROGRESS = re.compile(r"PASS:\s+(\d{1,3})%")
 _NOT_QUANTIZED = re.compile(r"WARNING: (\S+) is not quantized")
 _IGNORED = re.compile(r"Ignore Quantization JSON file|invalid value \"BOOL\"")
 

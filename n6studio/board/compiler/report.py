@@ -7,7 +7,6 @@ runs, and a board programmed with it computes nonsense without a word.
 Forms read: the report of releases 2.0 to 4.0, with either way of counting epochs, and c_info of schema 2.0.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,8 @@ from n6studio.board.compiler.report_text import (
 from n6studio.domain.errors.compiler import ReportContradicts, ReportUnreadable
 from n6studio.domain.model.compiled import CompiledModel, Epochs
 from n6studio.domain.model.speed import Epoch, PoolLife
+from n6studio.gates.files import read_text
+from n6studio.gates.json_texts import json_file
 
 # The report rounds kB to three decimals and MB to three, so two counts may differ by half a step of the unit.
 _ROUNDING = {"B": 0, "kB": 1, "MB": 1049}
@@ -152,7 +153,7 @@ def read_compile_report(report: Path, c_info: Path, blobs: Path | None = None) -
 def _info_of(path: Path) -> dict[str, Any]:
     try:
         with reading_report(path):
-            info = json.loads(path.read_text(encoding="utf-8"))
+            info = json_file(path)
     except ValueError as error:
         raise ReportUnreadable(path=path, reason="it is cut off or no JSON") from error
     if not isinstance(info, dict) or "memory_footprint" not in info:
@@ -237,9 +238,9 @@ def count_blobs(path: Path) -> int:
         ReportUnreadable: it cannot be read, or has none.
     """
     with reading_report(path):
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = read_text(path, errors="replace")
     total = 0
-    for width, body in re.findall(r"uint(\d+)_t\s+\w+\s*\[[^\]]*\]\s*=\s*\{([^}]*)\}", text):
+    for width, body in re.findall(r"\buint(8|16|32|64)_t\s+\w+\s*\[[^\][{}]*\]\s*=\s*\{([^{}]*)\}", text):
         total += body.count("0x") * int(width) // 8
     if not total:
         raise ReportUnreadable(path=path, reason="it holds no command blob")

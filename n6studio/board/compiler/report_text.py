@@ -9,23 +9,28 @@ from pathlib import Path
 from n6studio.domain.errors.compiler import ReportUnreadable
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.model.compiled import Epochs
+from n6studio.gates.files import read_text
 
+# Numbers of bounded length: what is longer is none, and Python refuses to read thousands of digits.
+_HEX, _AMOUNT = r"[0-9A-Fa-f]{1,16}", r"\d{1,12}(?:\.\d{1,6})?"
 UNIT = {"B": 1, "kB": 1024, "MB": 1024 * 1024}
-_SIZE = r"(\d+(?:\.\d*)?)\s+(B|kB|MB)"
 _POOL = re.compile(
-    rf"^\s*(\S+)\s+\[0x([0-9A-Fa-f]+) - 0x([0-9A-Fa-f]+)\]:\s+{_SIZE}\s+/\s+{_SIZE}\s+"
-    rf"\(\s*[\d.]+ % used\) -- weights:\s+{_SIZE}\s.*activations:\s+{_SIZE}",
+    rf"^[ \t]*(\S{{1,200}})[ \t]+\[0x({_HEX}) - 0x({_HEX})\]:[ \t]+({_AMOUNT})[ \t]+(B|kB|MB)[ \t]+/[ \t]+"
+    rf"{_AMOUNT}[ \t]+(?:B|kB|MB)[ \t]+\([ \t]*{_AMOUNT} % used\) -- weights:[ \t]+({_AMOUNT})[ \t]+(B|kB|MB)\s"
+    rf".*activations:[ \t]+({_AMOUNT})[ \t]+(B|kB|MB)",
     re.MULTILINE,
 )
 _RANGE = re.compile(
-    r"^\s*(\S+)\s+\[0x[0-9A-Fa-f]+ - 0x[0-9A-Fa-f]+\]:\s+0x([0-9A-Fa-f]+)-0x([0-9A-Fa-f]+)\s*$", re.MULTILINE
+    rf"^[ \t]*(\S{{1,200}})[ \t]+\[0x{_HEX} - 0x{_HEX}\]:[ \t]+0x({_HEX})-0x({_HEX})[ \t]*$", re.MULTILINE
 )
 VERSION = re.compile(r"ST Edge AI Core v(\d+\.\d+\.\d+\S*)(?:\s+([0-9a-f]{6,}))?")
-_MACC = re.compile(r"^model:.*?macc=([\d,]+)", re.MULTILINE)
+_MACC = re.compile(r"^model:.*?macc=(\d[\d,]{0,24})", re.MULTILINE)
 ATONN = re.compile(r"^\s*Compiler version:\s*(\S+)", re.MULTILINE)
-_EPOCHS_OLD = re.compile(r"Total number of epochs:\s*(\d+) of which \d+ implemented in software")
-_EPOCHS_NEW = re.compile(r"^Total number of epochs\s+(\d+)", re.MULTILINE)
-_PART = re.compile(r"^>> (pure software|hybrid|pure hardware)[^\n]*?\s(\d+)(?:\s+\(implemented in (\d+) epoch)?", re.M)
+_EPOCHS_OLD = re.compile(r"Total number of epochs:\s*(\d{1,6}) of which \d+ implemented in software")
+_EPOCHS_NEW = re.compile(r"^Total number of epochs\s+(\d{1,6})\b", re.MULTILINE)
+_PART = re.compile(
+    r"^>> (pure software|hybrid|pure hardware)[^\n]*?\s(\d{1,6})\b(?:\s+\(implemented in (\d{1,9}) epoch)?", re.M
+)
 _EPOCH_ROW = re.compile(r"^epoch\s+\d+\s+(EC|HW|-SW-|\?\?)", re.MULTILINE)
 
 
@@ -71,7 +76,7 @@ def text_of(path: Path) -> str:
         ReportUnreadable: it cannot be read, or is none.
     """
     with reading_report(path):
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = read_text(path, errors="replace")
     if not VERSION.search(text):
         raise ReportUnreadable(path=path, reason="it does not start like a report of ST Edge AI Core")
     return text
@@ -86,7 +91,7 @@ def pools_in(path: Path, text: str) -> tuple[PoolUse, ...]:
     ranges = {name: (int(first, 16), int(last, 16)) for name, first, last in _RANGE.findall(text)}
     pools = []
     for found in _POOL.finditer(text):
-        name, start, end, used, unit, _, _, weights, weights_unit, activations, activations_unit = found.groups()
+        name, start, end, used, unit, weights, weights_unit, activations, activations_unit = found.groups()
         first, last = ranges.get(name, (None, None))
         pools.append(
             PoolUse(

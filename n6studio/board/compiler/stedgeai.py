@@ -35,8 +35,8 @@ Progress = Callable[[float | None, str], None]
 TIMEOUT_SECONDS = 1800.0
 SILENCE_SECONDS = 300.0
 _LL_ATON = re.compile(
-    r"LL_ATON_VERSION_MAJOR\s*!=\s*(\d+)\s*\|\|\s*LL_ATON_VERSION_MINOR\s*!=\s*(\d+)\s*\|\|\s*"
-    r"LL_ATON_VERSION_MICRO\s*!=\s*(\d+)(?:\s*\|\|\s*LL_ATON_VERSION_DEV\s*!=\s*(\d+))?"
+    r"LL_ATON_VERSION_MAJOR\s*!=\s*(\d{1,6})\s*\|\|\s*LL_ATON_VERSION_MINOR\s*!=\s*(\d{1,6})\s*\|\|\s*"
+    r"LL_ATON_VERSION_MICRO\s*!=\s*(\d{1,6})(?:\s*\|\|\s*LL_ATON_VERSION_DEV\s*!=\s*(\d{1,6}))?"
 )
 
 
@@ -276,7 +276,7 @@ def weights_address_of(code: Path, pool: str) -> int | None:
     Raises:
         ReportUnreadable: it cannot be read.
     """
-    found = re.search(rf"name={re.escape(pool)} offset=0x([0-9A-Fa-f]+)", _head(code))
+    found = re.search(rf"name={re.escape(pool)} offset=0x([0-9A-Fa-f]{1, 16})", _head(code))
     return int(found[1], 16) if found else None
 
 

@@ -19,7 +19,7 @@ INTERNAL_FLASH = re.compile(r"0x0?8000000\b", re.IGNORECASE)
 _ERROR = re.compile(r"^\s*Error\b", re.IGNORECASE)
 _BLOCK, _BAR_BLOCKS = "\u2588", 50  # a whole bar has 50 of them
 _PERCENT = re.compile(r"(\d{1,3})\s*%")
-_VERSION = re.compile(r"STM32CubeProgrammer\s+(?:version\s*:?\s*)?v?(\d+(?:\.\d+)+)", re.IGNORECASE)
+_VERSION = re.compile(r"STM32CubeProgrammer\s+(?:version\s*:?\s*)?v?(\d{1,6}(?:\.\d{1,6}){1,4})", re.IGNORECASE)
 _PAIR = re.compile(r"^\s*(?P<key>[A-Za-z][A-Za-z \-]*?)\s*:\s*(?P<value>.*?)\s*$")
 _PROBE = re.compile(r"^\s*ST-?Link Probe\s+\d+\s*:", re.IGNORECASE)
 _SERIAL = re.compile(r"ST-?LINK SN\s*:", re.IGNORECASE)
@@ -147,10 +147,10 @@ def parse_connection(lines: Iterable[str], mode: ConnectMode) -> Connection | No
 
 
 def _number(text: str) -> int | None:
-    found = re.match(r"0x[0-9A-Fa-f]+|\d+", text)
-    return int(found.group(), 0) if found else None
+    found = re.match(r"0x[0-9A-Fa-f]{1,16}|\d{1,15}", text)
+    return int(found.group(), 16 if found.group().startswith("0x") else 10) if found else None
 
 
 def _decimal(text: str) -> float | None:
-    found = re.match(r"\d+(?:\.\d+)?", text)
+    found = re.match(r"\d{1,9}(?:\.\d{1,9})?", text)
     return float(found.group()) if found else None

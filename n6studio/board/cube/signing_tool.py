@@ -8,7 +8,7 @@ older versions always pad and do not know the option.
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from n6studio.board.cube.output import first_error, last_words
@@ -24,7 +24,7 @@ from n6studio.system.files import move_into_place
 NAME = "STM32_SigningTool_CLI"
 TIMEOUT_SECONDS = 120.0
 ALIGN_SINCE = (2, 21)
-_VERSION = re.compile(r"Signing ?Tool\s*v?(\d+)\.(\d+)", re.IGNORECASE)
+_VERSION = re.compile(r"Signing ?Tool\s*v?(\d{1,6})\.(\d{1,6})", re.IGNORECASE)
 _TYPES = {Role.FSBL: "fsbl", Role.APPLICATION: "ssbl"}
 
 
@@ -36,10 +36,16 @@ def signing_tool_version(tool: Sequence[str], attendant: Attendant) -> tuple[int
         SigningToolFailed: it does not say.
     """
     run = _run([*tool, "--version"], attendant)
-    for line in run.lines:
-        if found := _VERSION.search(line):
-            return int(found.group(1)), int(found.group(2))
-    raise _failed(Path(tool[-1]), run, attendant)
+    version = version_in(run.lines)
+    if version is None:
+        raise _failed(Path(tool[-1]), run, attendant)
+    return version
+
+
+def version_in(lines: Iterable[str]) -> tuple[int, int] | None:
+    """Return (major, minor) in what the tool printed; None where it does not say."""
+    found = next((found for line in lines if (found := _VERSION.search(line))), None)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def signing_command(

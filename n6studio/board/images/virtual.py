@@ -12,8 +12,11 @@ import zlib
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import msgspec
+
 from n6studio.board.description import Chip
 from n6studio.board.images.header import ALIGNED_BYTES, ImageType, sign
+from n6studio.domain.encoding import decoded
 
 _MARK = b"N6-STUDIO-VIRTUAL"
 _VECTOR_BYTES = 0x40
@@ -66,7 +69,10 @@ def find_manifest(application: bytes) -> Manifest | None:
     text = application[start : start + size]
     if zlib.crc32(text) != crc:
         return None
-    return Manifest(**json.loads(text))
+    try:
+        return decoded(text, Manifest)
+    except msgspec.MsgspecError:
+        return None
 
 
 def _stack_of(chip: Chip) -> int:

@@ -15,8 +15,10 @@ from n6studio.gates.files import read_text
 
 BAUD = 115_200
 _MOST = 1 << 20  # bytes of a main.c that are looked at
-_APPLICATION = re.compile(r"^\s*(STM32N6-GettingStarted-[\w-]+)[ \t]+(\S+)[ \t]*(?:\(([^)\r\n]*)\))?[ \t]*\r?$", re.M)
-_MODEL = re.compile(r"^\s*NN model:[ \t]*([^\r\n]*?)[ \t]*\r?\n", re.MULTILINE)
+_APPLICATION = re.compile(
+    r"^[ \t]*(STM32N6-GettingStarted-[\w-]+)[ \t]+(\S+)[ \t]*(?:\(([^)\r\n]*)\))?[ \t]*\r?$", re.M
+)
+_MODEL = re.compile(r"^[ \t]*NN model:[ \t]*([^\r\n]*?)[ \t]*\r?\n", re.MULTILINE)
 _PRINTS = re.compile(r"printf\s*\(\s*\"NN model:")
 
 

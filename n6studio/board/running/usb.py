@@ -52,7 +52,7 @@ def ids_of_ioreg(text: str) -> Ids:
     """Return the devices that `ioreg` lists: decimal numbers, the two of a device in either order."""
     found = set()
     for part in re.split(r"\+-o ", text):
-        numbers = dict(re.findall(r'"(idVendor|idProduct)"\s*=\s*(\d+)', part))
+        numbers = dict(re.findall(r'"(idVendor|idProduct)"\s*=\s*(\d{1,6})\b', part))
         if len(numbers) == 2:
             found.add((int(numbers["idVendor"]), int(numbers["idProduct"])))
     return frozenset(found)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from n6studio.domain.whole_numbers import whole_number
+
 Tool = Literal["stedgeai", "programmer", "signing", "gcc", "make"]
 Kind = Literal["windows", "linux", "macos"]
 
@@ -224,8 +226,8 @@ def _newest_first(base: Path, pattern: str) -> Iterator[Path]:
 
 def _numbers(path: Path) -> tuple[tuple[int, ...], str]:
     """Sort key: the numbers in a path's name, so that 1.19 is later than 1.9."""
-    digits = "".join(letter if letter.isdigit() else " " for letter in path.as_posix()).split()
-    return tuple(int(number) for number in digits), path.as_posix()
+    digits = "".join(letter if "0" <= letter <= "9" else " " for letter in path.as_posix()).split()
+    return tuple(whole_number(number) or 0 for number in digits), path.as_posix()
 
 
 def _names(tool: Tool, kind: Kind) -> tuple[str, ...]:

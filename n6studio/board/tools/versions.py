@@ -11,11 +11,11 @@ from n6studio.board.vendor.process import ask_tool
 ASK_SECONDS = 20.0  # ST Edge AI Core unpacks itself at every start
 
 _PATTERNS: dict[str, re.Pattern[str]] = {
-    "stedgeai": re.compile(r"ST Edge AI Core v(\d+)\.(\d+)\.(\d+)"),
-    "programmer": re.compile(r"STM32CubeProgrammer (?:version:?\s*)?v?(\d+)\.(\d+)\.(\d+)"),
-    "signing": re.compile(r"Signing Tool\s+v?(\d+)\.(\d+)\.(\d+)", re.IGNORECASE),
-    "gcc": re.compile(r"arm-none-eabi-gcc.*?\)\s+(\d+)\.(\d+)\.(\d+)"),
-    "make": re.compile(r"GNU Make (\d+)\.(\d+)(?:\.(\d+))?"),
+    "stedgeai": re.compile(r"ST Edge AI Core v(\d{1,6})\.(\d{1,6})\.(\d{1,6})"),
+    "programmer": re.compile(r"STM32CubeProgrammer (?:version:?\s*)?v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})"),
+    "signing": re.compile(r"Signing Tool\s+v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})", re.IGNORECASE),
+    "gcc": re.compile(r"arm-none-eabi-gcc.*?\)\s+(\d{1,6})\.(\d{1,6})\.(\d{1,6})"),
+    "make": re.compile(r"GNU Make (\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?"),
 }
 _ST_BUILD = "GNU Tools for STM32"
 _asked: dict[tuple[str, int, int], "ToolVersion | None"] = {}

@@ -32,6 +32,7 @@ SilenceSink = Callable[[float], None]
 POLL_SECONDS = 0.1
 LAST_LINES = 40
 _GRACE_SECONDS = 2.0
+LONGEST_LINE = 16_384  # characters; what is longer is handed on in parts
 _LONGEST_BAR = 500  # characters of an unfinished line that are shown
 _WORRYING_SECONDS = 30.0  # of silence
 _LIBRARY_PATH = "LD_LIBRARY_PATH"
@@ -309,7 +310,11 @@ class _Reader:
             while block := os.read(stream.fileno(), 65536):
                 *whole, rest = re.split(r"[\r\n]+", rest + decoder.decode(block))
                 for text in whole:
-                    self._hand_over(text, True)
+                    for first in range(0, len(text), LONGEST_LINE):
+                        self._hand_over(text[first : first + LONGEST_LINE], True)
+                while len(rest) > LONGEST_LINE:
+                    self._hand_over(rest[:LONGEST_LINE], True)
+                    rest = rest[LONGEST_LINE:]
                 self._hand_over(rest[-_LONGEST_BAR:], False)
         self._hand_over(rest, True)
         self._pieces.put(None)

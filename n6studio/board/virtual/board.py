@@ -25,6 +25,7 @@ from n6studio.domain.deploy import Boot
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.deploy import VirtualBoardDamaged
 from n6studio.domain.errors.foreign import writing
+from n6studio.gates.json_texts import json_file
 from n6studio.system.files import make_folder, replace_bytes, replace_text, sync_file, sync_folder
 
 FORMAT = 1
@@ -131,7 +132,7 @@ class VirtualBoard:
         """
         try:
             with self._lock:
-                data = json.loads(self._state_file.read_text(encoding="utf-8"))
+                data = json_file(self._state_file)
             if data.pop("format") != FORMAT:
                 raise ValueError("it is of another version")
             state = msgspec.convert(data, BoardState)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.skeleton import Colour, Skeleton, mirror_by_name, side_colour, stand_in_sigmas
+from n6studio.domain.whole_numbers import whole_number
 
 Value = TypeVar("Value")
 
@@ -117,8 +118,8 @@ def joined_by_names(skeleton: Skeleton, index: int, names: str) -> Skeleton:
     for word in (part.strip() for part in names.split(",")):
         if word.lower() in lower:
             others.append(lower.index(word.lower()))
-        elif word.isdecimal():
-            others.append(int(word))
+        elif (number := whole_number(word)) is not None:
+            others.append(number)
         elif word:
             raise SettingInvalid(
                 name=f"skeleton edges of {skeleton.names[index]}",

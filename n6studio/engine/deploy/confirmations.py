@@ -20,7 +20,8 @@ def confirmations_file() -> Path:
 
 def notice_confirmed(file: Path) -> bool:
     """Return whether this user has confirmed the licence notice as it stands now."""
-    return bool(_read(file).get("licence_notice", {}).get("version") == VERSION)
+    notice = _read(file).get("licence_notice")
+    return isinstance(notice, dict) and notice.get("version") == VERSION
 
 
 def confirm_notice(file: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from n6studio.domain.errors.settings import ConfigValueInvalid, SettingInvalid
 from n6studio.domain.settings import from_mapping
+from n6studio.domain.whole_numbers import whole_number
 from n6studio.stages.quantize.stage import QuantizeSettings
 
 _LARGEST_INPUT = 255.0  # of a value behind the rescaling: pixels themselves
@@ -53,7 +54,7 @@ def input_size(path: Path, key: str, shape: Any) -> tuple[int, int]:
     """
     given = shape
     if isinstance(shape, str):
-        given = [int(word) if word.strip().isdigit() else word for word in shape.strip("()[] ").split(",")]
+        given = [whole_number(word.strip()) for word in shape.strip("()[] ").split(",")]
     whole = isinstance(given, list | tuple) and len(given) == 3 and all(isinstance(n, int) and n > 0 for n in given)
     if not whole or given[2] != 3:
         allowed = "[height, width, 3], for example [256, 256, 3]"

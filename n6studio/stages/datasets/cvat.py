@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from n6studio.domain.errors.datasets import LabelsUnreadable
 from n6studio.domain.errors.foreign import Unparsable, reading
+from n6studio.domain.whole_numbers import whole_number
 from n6studio.gates.files import LARGEST, read_bytes
 from n6studio.gates.xml_texts import parsed_xml
 from n6studio.stages.datasets.rows import Row
@@ -33,7 +34,8 @@ def as_coco(path: Path) -> Row:
     images, shapes = [], list[tuple[int, Element, list[Point], Element]]()
     names = _keypoint_names(root)
     for number, image in enumerate(root.iter("image"), 1):
-        size = {side: int(image.get(side, "0")) for side in ("width", "height") if image.get(side, "").isdigit()}
+        told = {side: whole_number(image.get(side, "")) for side in ("width", "height")}
+        size = {side: value for side, value in told.items() if value is not None}
         images.append({"id": number, "file_name": image.get("name", ""), **size})
         shapes += [
             (number, image, _points(path, shape, names), shape)

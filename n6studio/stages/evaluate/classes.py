@@ -10,6 +10,7 @@ from n6studio.domain.metrics.matching import THRESHOLDS, match_pairs
 from n6studio.domain.metrics.oks import Float64Array, covered_matrix, oks_matrix
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.domain.texts import counted, listed, plural
+from n6studio.domain.whole_numbers import whole_number
 from n6studio.stages.datasets.model import Dataset, FractionTruth, Truth
 from n6studio.stages.evaluate.coco import CocoResult
 from n6studio.stages.evaluate.one_image import ImageRecord
@@ -154,7 +155,7 @@ def _names_of(info: ModelInfo) -> tuple[str, ...]:
     """Return the names of a model's classes as its metadata has them; () where they do not fit."""
     names = info.metadata.get("names")
     if isinstance(names, dict):
-        names = [names[key] for key in sorted(names, key=lambda key: int(key) if str(key).isdigit() else 0)]
+        names = [names[key] for key in sorted(names, key=lambda key: whole_number(str(key)) or 0)]
     if not isinstance(names, list | tuple) or len(names) != info.layout.classes:
         return ()
     texts = tuple(str(name)[:80] for name in names)

@@ -12,6 +12,7 @@ from typing import Any
 
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.models import ModelDamaged, ModelRefused, WeightsMissing
+from n6studio.domain.whole_numbers import whole_number
 from n6studio.gates.files import read_bytes
 
 LARGEST_FILE = 448 * 1024**2  # bytes; the largest pose networks have 10**8 weights, 400 MB in float
@@ -218,4 +219,5 @@ def _elsewhere(path: Path, model: Any) -> Iterable[str]:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else -1
+    number = whole_number(text)
+    return -1 if number is None else number

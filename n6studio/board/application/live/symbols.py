@@ -34,9 +34,7 @@ def _symbols(data: bytes) -> dict[str, int]:
     at, size, count = head[6], head[11], head[12]
     sections = [_SECTION.unpack_from(data, at + size * index) for index in range(count)]
     found = {}
-    for section in sections:
-        if section[1] != _SYMBOLS:
-            continue
+    for section in [section for section in sections if section[1] == _SYMBOLS][:1]:  # a program has one such table
         start, length = section[4], section[5]
         names = sections[section[6]]
         for place in range(start, start + length, _SYMBOL.size):

@@ -5,6 +5,7 @@ import json
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout, QWidget
 
+from n6studio.gates.json_texts import parsed_json
 from n6studio.ui.context import Context
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import button, label, make_clearable, set_role
@@ -65,7 +66,7 @@ class FilterBar(QWidget):
 
     def _own(self) -> dict[str, str]:
         try:
-            known = json.loads(self._context.memory.get(MEMORY, "{}"))
+            known = parsed_json(self._context.memory.get(MEMORY, "{}"))
         except ValueError:
             return {}
         return {str(name): str(text) for name, text in known.items()} if isinstance(known, dict) else {}
