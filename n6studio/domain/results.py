@@ -73,7 +73,8 @@ class StoredResult(msgspec.Struct, frozen=True):
         outputs: role -> output.
         figures: what was found, not yet decoded; the stage's class says how.
         warnings: sentences for the user.
-        watched: folder -> its state when the stage ran; see `StageOutcome.watched`.
+        watched: folder -> its state when the stage ran; see `StageOutcome.watched`. Those in the same project are named
+            from the result's folder, others by their absolute path.
         signature: HMAC-SHA256 over the rest with the key of the user whose program wrote it, in hex; "" for none.
     """
 

@@ -357,6 +357,22 @@ def test_a_watched_folder_is_looked_at(folder, tmp_path):
     assert find_fresh(Made(), request("word"), folder, HashCache()) is None
 
 
+def test_what_lies_in_a_project_is_watched_wherever_the_project_moves(tmp_path):
+    project, outside = tmp_path / "project", tmp_path / "outside"
+    folder, images = project / "runs/made/1", project / "images"
+    for place in (folder, images, outside):
+        place.mkdir(parents=True)
+    (project / "project.n6.yaml").touch()
+    (images / "one.jpg").touch()
+    make(folder, "word", watched=(str(images), str(outside)))
+    assert set(json.loads((folder / "made.result.json").read_text())["watched"]) == {"../../../images", str(outside)}
+    moved = project.rename(tmp_path / "moved")
+    there = moved / "runs/made/1"
+    assert find_fresh(Made(), request("word"), there, HashCache()) is not None
+    (moved / "images/two.jpg").touch()
+    assert find_fresh(Made(), request("word"), there, HashCache()) is None
+
+
 def test_who_looks_while_a_result_is_published_does_not_disturb_it(folder):
     """A window reads results whenever it likes, also while another thread or program gives one its names."""
     over, seen = threading.Event(), []

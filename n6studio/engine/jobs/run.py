@@ -20,6 +20,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import Busy, NotWritable
 from n6studio.domain.errors.foreign import TooLarge, writing, writing_error
 from n6studio.domain.errors.stages import Cancelled, StageBug
+from n6studio.domain.project import PROJECT_FILE
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import StageOutcome, StageResult, StoredOutput, StoredResult, Work
 from n6studio.domain.settings import recorded_values
@@ -116,7 +117,7 @@ def find_fresh(work: Work[F], request: StageRequest, folder: Path, hashes: HashC
             return None
     except StudioError:
         return None
-    changed = any(folder_state(Path(watched)) != state for watched, state in stored.watched.items())
+    changed = any(folder_state(folder / watched) != state for watched, state in stored.watched.items())
     return None if changed else known
 
 
@@ -259,7 +260,7 @@ def _publish(
         msgspec.Raw(encoded(outcome.figures)),
         outcome.warnings,
         outcome.versions,
-        {watched: folder_state(Path(watched)) for watched in outcome.watched},
+        {_as_watched(folder, watched): folder_state(Path(watched)) for watched in outcome.watched},
         _now(),
         request.fingerprint(),
     )
@@ -279,6 +280,18 @@ def _publish(
     return StageResult(
         folder, request, outputs, outcome.figures, outcome.warnings, dict(outcome.versions), stored.finished
     )
+
+
+def _as_watched(folder: Path, watched: str) -> str:
+    """Return how a result in `folder` names a folder that it watches.
+
+    What lies in the same project is named from the result's folder, so that the result stays fresh when the project
+    moves; everything else by its absolute path. Results of others are never asked what they watch.
+    """
+    project = next((place for place in folder.parents if (place / PROJECT_FILE).is_file()), None)
+    if project is None or not Path(watched).is_relative_to(project):
+        return watched
+    return Path(os.path.relpath(watched, folder)).as_posix()
 
 
 def _whole(stage: str, folder: Path) -> Path:
