@@ -3,6 +3,7 @@
 ``python -m n6studio.virtual board SETTINGS`` plays a board; SETTINGS are `VirtualBoardSettings` as JSON. With
 ``--firmware EMULATOR FILE`` it runs the firmware in C on an emulated Cortex-M55.
 ``python -m n6studio.virtual infer --model FILE [--threads N]`` runs a model on what it is sent.
+``python -m n6studio.virtual film --video FILE`` decodes the frames of a video.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from n6studio.domain.errors.stages import PackageMissing, StageBug
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.virtual.channel import Channel
-from n6studio.virtual.walls import hold_board, hold_inference
+from n6studio.virtual.walls import hold_board, hold_film, hold_inference
 
 if TYPE_CHECKING:
     from n6studio.virtual.machine import Machine
@@ -40,6 +41,11 @@ def main(arguments: list[str]) -> int:
                 from n6studio.virtual import board
 
                 board.run(settings, channel, machine)
+        elif options.process == "film":
+            sys.stderr.write(f"held back: {hold_film(options.video)}\n")
+            from n6studio.virtual import film
+
+            film.run(options.video, channel)
         else:
             sys.stderr.write(f"held back: {hold_inference(options.model)}\n")
             from n6studio.virtual import infer
@@ -89,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     infer = processes.add_parser("infer", help="run a model on images from standard input")
     infer.add_argument("--model", type=Path, required=True)
     infer.add_argument("--threads", type=int, default=1)
+    film = processes.add_parser("film", help="decode the frames of a video that standard input asks for")
+    film.add_argument("--video", type=Path, required=True)
     return parser
 
 

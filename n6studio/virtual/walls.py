@@ -1,4 +1,4 @@
-"""What holds the processes of this room back: each opens a model that others made, one also videos and streams."""
+"""What holds the processes of this room back: each opens a model or video that others made."""
 
 import contextlib
 import tempfile
@@ -10,6 +10,7 @@ from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.stages.process.reach import readable_by
 from n6studio.stages.process.sandbox import Walls, close_reading, machine_memory, put_up_walls
 
+_FILM_MEMORY = 4 << 30  # bytes: some twenty of the largest frames that are taken
 _TERMINALS = (Path("/dev/ptmx"), Path("/dev/pts"))
 
 
@@ -17,6 +18,12 @@ def hold_inference(model: Path) -> Walls:
     """Let this process read a model and nothing else, write below its own temporary folder, and reach nobody."""
     own = _own_folder()
     return close_reading(put_up_walls(own, machine_memory()), [*own, *_reached("model", model)])
+
+
+def hold_film(video: Path) -> Walls:
+    """Let this process read a video and nothing else, write below its own temporary folder, and reach nobody."""
+    own = _own_folder()
+    return close_reading(put_up_walls(own, min(machine_memory(), _FILM_MEMORY)), [*own, *_reached("video", video)])
 
 
 def hold_board(settings: VirtualBoardSettings) -> Walls:

@@ -200,20 +200,13 @@ def _films(folder: Path) -> list[bytes]:
 
 
 def _read_film(data: bytes, folder: Path) -> None:
-    """Play a video as the Live page does."""
-    from n6studio.link.sources.base import EndOfStream
-    from n6studio.link.sources.stored import VideoSource
+    """Play a video as the process does that decodes one."""
+    from n6studio.virtual.film import Film
 
-    source = VideoSource(placed(folder, "film.avi", data))
-    source.set_speed(0)
-    try:
-        source.open()
-        for _ in range(8):
-            source.read(0.0)
-    except EndOfStream:
-        pass
-    finally:
-        source.close()
+    film = Film(placed(folder, "film.avi", data), lambda: None)
+    for number in (0, 1, 2, len(film.times) - 1, 1):
+        film.jpeg(number)
+    film.close()
 
 
 def _read_times(data: bytes, folder: Path) -> None:

@@ -15,10 +15,11 @@ from n6studio.domain.project import Project
 from n6studio.gates import images, videos
 from n6studio.gates.images import ImageUnreadable, NoImage, decoded, image_bytes, read_image
 from n6studio.gates.videos import open_video
-from n6studio.link.sources.stored import ImagesSource, VideoSource
+from n6studio.link.sources.stored import ImagesSource
 from n6studio.link.wire.jpeg import decode_jpeg
 from n6studio.ui.pages.export.resize import example
 from n6studio.ui.widgets.thumbnails import read_scaled
+from n6studio.virtual.film import Film
 from n6studio.virtual.infer import Refused
 from n6studio.virtual.infer import decoded as decoded_for_model
 
@@ -159,7 +160,7 @@ def test_videos_that_are_none(tmp_path, monkeypatch):
     with pytest.raises(VideoUnreadable, match="too large \\(64 x 48 pixels\\)"):
         open_video(film(tmp_path / "film.avi"))
     with pytest.raises(VideoUnreadable):
-        VideoSource(tmp_path / "film.avi").open()
+        Film(tmp_path / "film.avi", lambda: None)
 
 
 @pytest.mark.parametrize("ending", [".avi", ".mp4", ".mkv", ".mov", ".webm"])

@@ -1,4 +1,4 @@
-"""What holds the virtual board's and host inference's processes back, tried from inside of each."""
+"""What holds the processes of the virtual board, of host inference and of videos back, tried from inside of each."""
 
 import json
 import subprocess
@@ -14,10 +14,12 @@ kind, folder = sys.argv[1], Path(sys.argv[2])
 own = folder / "own"
 tempfile.tempdir = str(own)
 from n6studio.domain.virtual_board import VirtualBoardSettings
-from n6studio.virtual.walls import hold_board, hold_inference
+from n6studio.virtual.walls import hold_board, hold_film, hold_inference
 listener = socket.create_server(("127.0.0.1", 0))
 if kind == "infer":
     walls = hold_inference(folder / "model.tflite")
+elif kind == "film":
+    walls = hold_film(folder / "model.tflite")
 else:
     walls = hold_board(VirtualBoardSettings(
         model=str(folder / "model.tflite"), flash=str(folder / "flash"), camera=str(folder / "images"), transport=kind,
@@ -51,7 +53,9 @@ OF_A_BOARD = {"flash", "camera", "link", "terminal"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="walls stand on Linux only")
-@pytest.mark.parametrize(("kind", "more"), [("infer", set()), ("pty", OF_A_BOARD), ("tcp", OF_A_BOARD | {"listen"})])
+@pytest.mark.parametrize(
+    ("kind", "more"), [("infer", set()), ("film", set()), ("pty", OF_A_BOARD), ("tcp", OF_A_BOARD | {"listen"})]
+)
 def test_only_what_a_process_is_for_can_be_done(tmp_path, kind, more):
     for name in ("own", "flash", "images", "links"):
         (tmp_path / name).mkdir()

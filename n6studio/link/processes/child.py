@@ -15,6 +15,8 @@ from n6studio.system.processes import apart
 Message = dict[str, Any]
 
 _END_SECONDS = 3.0
+_LONGEST_LINE = 1 << 20  # characters of a message
+_MOST_DATA = 256 << 20  # bytes behind one: the largest image, or the times of millions of frames
 
 
 def virtual_command() -> list[str]:
@@ -75,12 +77,18 @@ class Child:
             raise BrokenPipeError(str(error)) from error
 
     def receive(self) -> tuple[Message, bytes] | None:
-        """Return the next message and the data behind it; None when there will be none any more. Blocks."""
+        """Return the next message and the data behind it; None when there will be none any more. Blocks.
+
+        A foreign file may have taken the process over, so what is too long or no message counts as its end.
+        """
         source = self._pipes[1]
         try:
-            message = json.loads(source.readline() or "null")
-            data = source.read(int(message.get("length", 0))) if message else b""
-        except (ValueError, OSError, AttributeError):  # cut off by its end, or closed under us
+            message = json.loads(source.readline(_LONGEST_LINE) or "null")
+            length = int(message.get("length", 0)) if message else 0
+            data = source.read(length) if 0 <= length <= _MOST_DATA else b""
+        except (ValueError, OSError, AttributeError, TypeError, OverflowError, RecursionError):
+            return None  # cut off by its end, or closed under us
+        if len(data) != length:
             return None
         return (message, data) if message else None
 

@@ -1,7 +1,6 @@
 """Sources that lie on the disk: recordings, videos and folders of images."""
 
 import abc
-import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,14 +8,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
 from n6studio.gates.files import require_folder
 from n6studio.gates.folders import within_limit
 from n6studio.gates.images import ImageUnreadable, NoImage, decoded, image_bytes
-from n6studio.gates.videos import open_video
+from n6studio.link.processes.film import FilmProcess
 from n6studio.link.recording.recording import Recording, read_range, read_recording
 from n6studio.link.sources.base import Capability, EndOfStream, Replay, SourceInfo
 from n6studio.link.sources.playback import Playback
@@ -25,7 +25,6 @@ from n6studio.link.wire.jpeg import MOST_PIXELS, encode_jpeg, read_header
 
 IMAGE_SECONDS = 1.0  # for which an image of a folder stands
 _QUALITY = 95  # of images that are no JPEGs yet
-_MOST_FRAMES = 10_000_000
 
 
 class StoredSource(Replay):
@@ -108,75 +107,40 @@ class RecordingSource(StoredSource):
 
 
 class VideoSource(StoredSource):
-    """A video. Of Motion JPEG the images come as they are in the file, with their results; others become JPEGs."""
+    """A video, decoded by a process of its own. Of Motion JPEG the images come as they are, with their results."""
 
     def __init__(self, path: Path) -> None:
         super().__init__("video", path, Capability.NONE)
-        self._video: cv2.VideoCapture | None = None
-        self._packets = False
-        self._at = 0
+        self._film: FilmProcess | None = None
 
     def _times(self) -> Sequence[float]:
         self.close()
-        self._video = open_video(self.path)
-        self._at = 0
-        if _is_motion_jpeg(self._video):
-            self._packets = True
+        self._film = film = FilmProcess(self.path)
+        try:
+            film.open()
+        except StudioError:
+            self.close()
+            raise
+        if film.jpegs:
             self.info = replace(self.info, capabilities=self.info.capabilities | Capability.CAN_HAVE_RESULTS)
-            return self._packet_times(self._video)
-        self._video.release()
-        self._video = open_video(self.path)
-        count = int(self._video.get(cv2.CAP_PROP_FRAME_COUNT))
-        rate = self._video.get(cv2.CAP_PROP_FPS)
-        if not 0 < count < _MOST_FRAMES:
-            self.close()
-            raise VideoUnreadable(path=self.path, reason="it contains no frames")
-        step = 1 / rate if 0.01 < rate < 1000 else 1 / 30
-        return [number * step for number in range(count)]
-
-    def _packet_times(self, video: cv2.VideoCapture) -> list[float]:
-        times: list[float] = []
-        while len(times) < _MOST_FRAMES and video.grab():
-            time = video.get(cv2.CAP_PROP_POS_MSEC) / 1e3
-            times.append(max(time, times[-1]) if times else time)
-        if not times:
-            self.close()
-            raise VideoUnreadable(path=self.path, reason="it contains no frames")
-        self._at = len(times)
-        return [time - times[0] for time in times]
+        return film.times
 
     def _jpeg(self, number: int) -> bytes:
-        video = self._video
-        if video is None:
-            raise EndOfStream
-        if number != self._at:
-            video.set(cv2.CAP_PROP_POS_FRAMES, number)
-        done, image = video.read()
-        self._at = number + 1
-        if done and self._packets:
-            return np.asarray(image, np.uint8).tobytes()
-        if done:
-            return encode_jpeg(np.asarray(image, np.uint8)[..., ::-1], _QUALITY)
-        if number == 0:
-            raise VideoUnreadable(path=self.path, reason="its first frame cannot be decoded")
-        raise EndOfStream  # videos often promise a few frames more than they have
+        data = self._film.frame(number) if self._film is not None else b""
+        if not data:
+            raise EndOfStream  # videos often promise a few frames more than they have
+        return data
+
+    def interrupt(self) -> None:
+        """End the process that somebody may be waiting for."""
+        if (film := self._film) is not None:
+            film.kill()
 
     def close(self) -> None:
         """Close the file."""
-        video, self._video = self._video, None
-        self._packets = False
-        if video is not None:
-            with contextlib.suppress(cv2.error):
-                video.release()
-
-
-def _is_motion_jpeg(video: cv2.VideoCapture) -> bool:
-    """Switch a video to packets as they are in the file, and return whether the first one is a JPEG."""
-    if not video.set(cv2.CAP_PROP_FORMAT, -1):
-        return False
-    done, first = video.read()
-    video.set(cv2.CAP_PROP_POS_FRAMES, 0)
-    return done and np.asarray(first, np.uint8).ravel()[:3].tobytes() == b"\xff\xd8\xff"
+        film, self._film = self._film, None
+        if film is not None:
+            film.close()
 
 
 class ImagesSource(StoredSource):
