@@ -283,6 +283,7 @@ class ToGet:
         size: of what is to be got, for people.
         where: page on which it is offered.
         found: version and path of what is there; "" for nothing fit.
+        unread: path of what is there and does not report its version, where nothing is found; "" for none.
         downloaded: installer or archive that lies in a download folder, not installed yet; "" for none.
         what_to_do: a sentence or two.
         setting: the deployment setting with which the user can say where it is.
@@ -295,10 +296,16 @@ class ToGet:
     size: str
     where: str
     found: str = ""
+    unread: str = ""
     downloaded: str = ""
     what_to_do: str = ""
     setting: str = ""
     folder: bool = False
+
+    @property
+    def doubt(self) -> str:
+        """Return what is wrong with what is there, as a sentence; "" where nothing is there, or all is well."""
+        return f"Unknown version: {self.unread} does not report one when asked with --version." if self.unread else ""
 
 
 @dataclass(frozen=True)

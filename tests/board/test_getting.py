@@ -12,7 +12,7 @@ from n6studio.board.compiler.pairs import PAIRS
 from n6studio.board.registry import board, vendor_boards
 from n6studio.board.tools.discovery import find_tools
 from n6studio.board.tools.getting import _TREES, NEWEST_PROGRAMMER, footprint, recommended_pair, to_get
-from n6studio.board.tools.known_bad import judge
+from n6studio.board.tools.known_bad import firmware_advice, judge
 from n6studio.board.tools.locations import Computer, downloads
 from n6studio.board.tools.versions import ToolVersion
 
@@ -106,6 +106,36 @@ def test_each_ticks_itself_as_soon_as_it_appears(computer, tmp_path):
     before = footprint(there)
     write_application(computer.home / "Downloads" / "STM32N6-GettingStarted-PoseEstimation-2.0.0")
     assert footprint(there) != before
+
+
+def test_a_tool_that_does_not_tell_its_version_is_neither_there_nor_missing(computer, tmp_path):
+    program = tmp_path / "bin/STM32_Programmer_CLI"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho STM32CubeProgrammer\n")
+    program.chmod(0o755)
+    row = rows(got(replace(computer, variables={"STM32_CUBE_PROG_EXE": str(program)})))["programmer"]
+    assert (row.found, row.unread) == ("", str(program))
+    assert row.doubt == f"Unknown version: {program} does not report one when asked with --version."
+    assert rows(got(computer))["programmer"].doubt == ""
+
+
+def test_a_compiler_that_does_not_tell_its_version_is_doubted(computer, tmp_path):
+    program = tmp_path / "bin/arm-none-eabi-gcc"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    row = rows(got(replace(computer, variables={"PATH": str(program.parent)})))["gcc"]
+    assert (row.found, row.unread) == ("", str(program))
+
+
+@pytest.mark.parametrize("firmware", ["V3J15M7", "V3J16M6", "V3J100", "V4J1M1", "", "nonsense", "J9"])
+def test_firmware_that_nothing_is_known_against(firmware):
+    assert firmware_advice(firmware) == ""
+
+
+@pytest.mark.parametrize("firmware", ["V3J14M9", "V3J9", "V2J45M30"])
+def test_firmware_that_is_older_than_the_boards(firmware):
+    assert firmware_advice(firmware).startswith(f"The ST-LINK firmware {firmware} is older than V3J15")
 
 
 def test_a_programmer_that_fails_on_this_board_is_not_ticked(computer, tmp_path):

@@ -16,6 +16,7 @@ from n6studio.board.tools.locations import (
     APPLICATION,
     TOOLS,
     Computer,
+    Tool,
     application_folders,
     candidates,
     downloads,
@@ -107,6 +108,7 @@ def _core(pair: Pair, box: ToolBox, there: Computer) -> ToGet:
         size=_INSTALLER_SIZE,
         where=f"{_ST}stedgeai-core.html",
         found=_told(found),
+        unread=_unread("stedgeai", box) if found is None else "",
         downloaded=_first(downloads("stedgeai", there)) if found is None else "",
         what_to_do=f"In the installer, select release {name} with its components STM32 and Neural-ART. {also}".strip(),
         setting="compiler",
@@ -140,6 +142,7 @@ def _programmer(box: ToolBox, there: Computer) -> ToGet:
         size=_INSTALLER_SIZE,
         where=f"{_ST}stm32cubeprog.html",
         found=_told(found),
+        unread=_unread("programmer", box) if found is None else "",
         downloaded=_first(downloads("programmer", there)) if found is None else "",
         what_to_do=f"{_version(OLDEST['programmer'])} or later. Also in STM32CubeCLT, STM32CubeIDE and the STM32Cube "
         "bundle 'programmer'.",
@@ -158,6 +161,7 @@ def _build_tools(box: ToolBox, there: Computer) -> ToGet:
         size=_INSTALLER_SIZE,
         where=f"{_ST}stm32cubeclt.html",
         found=f"{_told(gcc)}; {_told(make)}" if gcc and make else "",
+        unread=(_unread("gcc", box) if gcc is None else "") or (_unread("make", box) if make is None else ""),
         downloaded=_first(downloads("gcc", there)) if lacking else "",
         what_to_do=f"{f'{lacking} missing. ' if lacking else ''}"
         f"{linux if there.kind == 'linux' else 'Both are in STM32CubeIDE and STM32CubeCLT.'}",
@@ -180,6 +184,11 @@ def _told(found: FoundTool | None) -> str:
     if found is None or found.version is None:
         return ""
     return f"{found.version.text} at {found.path}"
+
+
+def _unread(tool: Tool, box: ToolBox) -> str:
+    """Return where a tool lies that does not report its version: it may be the right one, and nobody knows."""
+    return _first(one.path for one in box.tools.get(tool, ()) if one.version is None)
 
 
 def _first(paths: Iterable[Path]) -> str:

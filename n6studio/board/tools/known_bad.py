@@ -5,6 +5,7 @@ be had, and the user is told which.
 """
 
 import datetime
+import re
 from dataclasses import dataclass
 
 from n6studio.board.compiler.pairs import Version, pairs_of_compiler
@@ -95,6 +96,9 @@ UPSTREAM_GCC = KnownBad(
     "N6 Studio adapts flags and definitions in its copy of the application.",
     source="built with Debian's 12.2.1",
 )
+# The ST-LINK firmware that the first STM32N6 boards came with (ST community 756404, December 2024).
+_FIRST_FIRMWARE = (3, 15)
+_FIRMWARE = re.compile(r"V(\d{1,3})J(\d{1,4})")
 # Nothing is bad because it is new.
 NEWER_CORE = KnownBad(
     "core-newer",
@@ -136,3 +140,19 @@ def judge(tool: Tool, version: ToolVersion, board: str = "") -> Judgement:
     hopeless = next((row for row in rows if not row.workaround and (board or not row.boards)), None)
     state = FindingState.KNOWN_BAD if hopeless else FindingState.OK
     return Judgement(state, tuple(rows), hopeless.instead if hopeless else "")
+
+
+def firmware_advice(firmware: str) -> str:
+    """Return what to do about the firmware of an ST-LINK; "" where nothing is known against it.
+
+    Args:
+        firmware: as STM32CubeProgrammer lists it, for example 'V3J15M7'.
+    """
+    found = _FIRMWARE.match(firmware)
+    if found is None or (int(found[1]), int(found[2])) >= _FIRST_FIRMWARE:
+        return ""
+    first = "V{}J{}".format(*_FIRST_FIRMWARE)
+    return (
+        f"The ST-LINK firmware {firmware} is older than {first}, with which the first STM32N6 boards came. If "
+        "programming fails, update it: STM32CubeProgrammer, Firmware upgrade."
+    )

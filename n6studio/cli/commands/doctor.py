@@ -63,6 +63,8 @@ def _to_get(row: "ToGet") -> list[str]:
     if row.found:
         return [f"{'have'.ljust(14)}{row.title}: {row.found}"]
     lines = [f"{'get'.ljust(14)}{row.title} {row.release}, {row.size}", f"{'':14}{row.where}"]
+    if row.unread:
+        lines[0] = f"{'unknown'.ljust(14)}{row.title} {row.release}. {row.doubt}"
     if row.downloaded:
         lines.append(f"{'':14}Downloaded, not installed: {row.downloaded}")
     where = f"If it is elsewhere: n6studio tools set {row.key} FOLDER."

@@ -17,6 +17,7 @@ from n6studio.board.programmer import Attendant, Probe
 from n6studio.board.tools.discovery import FoundTool, ToolBox
 from n6studio.board.tools.findings import look_at_board
 from n6studio.board.tools.getting import to_get
+from n6studio.board.tools.known_bad import firmware_advice
 from n6studio.board.tools.locations import TITLES
 from n6studio.board.tools.tool_finding import ToolFinding
 from n6studio.domain.deploy import Fuses, PairLine, PairState, Preflight, PreflightCheck
@@ -292,7 +293,8 @@ def _connected(settings: DeploySettings, target: Board) -> _Connected:
     if len(mine) > 1 and settings.serial not in [probe.serial for probe in mine]:
         advice_words = "Several boards are connected. Enter the ST-LINK serial number in the settings below."
         return _Connected(said(CheckState.FAIL, text, advice_words), probes)
-    return _Connected(said(CheckState.OK, text), probes, programmer.fuses(Attendant()))
+    old = next((words for probe in mine if (words := firmware_advice(probe.firmware))), "")
+    return _Connected(said(CheckState.WARN if old else CheckState.OK, text, old), probes, programmer.fuses(Attendant()))
 
 
 def _probe_text(probe: Probe, target: Board) -> str:

@@ -93,7 +93,7 @@ class GettingDialog(QDialog):
         self.summary.setText(texts.still_to_get(len(missing)))
 
     def _add(self, number: int, row: ToGet) -> None:
-        state = CheckState.OK if row.found else CheckState.WARN if row.downloaded else CheckState.FAIL
+        state = CheckState.OK if row.found else CheckState.WARN if row.unread or row.downloaded else CheckState.FAIL
         self.marks[row.key] = StateIcon(state)
         self._rows.addWidget(self.marks[row.key], number, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout()

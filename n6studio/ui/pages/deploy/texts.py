@@ -36,6 +36,8 @@ def state_of(row: ToGet) -> str:
     """Return in a sentence whether something is there."""
     if row.found:
         return f"Found: {row.found}"
+    if row.doubt:
+        return row.doubt
     return f"Downloaded, not installed: {row.downloaded}" if row.downloaded else "Not found"
 
 
