@@ -289,7 +289,7 @@ def test_repairs_that_fail_are_limited_by_the_bytes_received(kind, monkeypatch):
     parser = StreamParser(expect_results=True)
     for number in range(3000):
         parser.feed(noise_behind(FRAMES[0][:size], len(FRAMES[0]), number), 0.0)
-    assert 10 < len(tried) < 32 + 3000 * len(FRAMES[0]) / (192 * 1024) + 2
+    assert 10 < len(tried) < 32 + 3000 * len(FRAMES[0]) / (256 * 1024) + 2
     monkeypatch.undo()
     found, _ = feed(FRAMES[1] + FRAMES[2], parser=parser)
     assert [one.jpeg for one in found] == FRAMES[1:3], "whole frames come through without any"

@@ -10,7 +10,7 @@ from n6studio.link.wire.frame import encode_frame
 SENT = encode_frame(jpeg(1, 48, 32), results(7), protect=True)
 HEAD = read_head(SENT)
 NO_HEAD = bytearray(HEAD_SIZE * 2)
-LOOK, FAILED = 32768, 196608  # bytes that have to be received for each
+LOOK, FAILED = 32768, 262144  # bytes that have to be received for each
 
 
 def may_look(repair):

@@ -54,6 +54,14 @@ class HostModel:
             return None
         return dataclasses.replace(results, sequence=frame.number, device_time=round(frame.received * 1e6))
 
+    def look(self, frame: Frame, confidence: float, iou: float, most: int) -> FrameResults | None:
+        """Return who is in a frame by these thresholds; None where this model cannot say.
+
+        Waits for the model's process to start. What a board's model saw of the frame, this one sees.
+        """
+        view = frame.results.view if frame.results is not None else None
+        return self._ask(about_image(frame.jpeg, self.resize, confidence, iou, most, view=view), START_SECONDS)
+
     def on_exact_input(self, results: FrameResults, confidence: float, iou: float) -> FrameResults | None:
         """Return what this model says about the exact input that a board's results carry; None where it says nothing.
 

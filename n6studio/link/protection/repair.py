@@ -10,7 +10,7 @@ from n6studio.link.protection import frame as protection
 from n6studio.link.protection.frame import HEAD_SIZE, Head
 
 # Received bytes that a head costs which led to no frame, and a repair that failed. benchmarks/parser_speed.py measures.
-_LOOK_COST, _REPAIR_COST = 32 * 1024, 192 * 1024
+_LOOK_COST, _REPAIR_COST = 32 * 1024, 256 * 1024
 _MOST_ALLOWANCE = 32 * _REPAIR_COST
 _NOWHERE = -1
 

@@ -1,9 +1,10 @@
 """What the page shows while a source is open: image with its bars, panels at its side, strips below."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from n6studio.ui.pages.live.board_panel import BoardPanel
+from n6studio.ui.pages.live.compare_panel import ComparePanel
 from n6studio.ui.pages.live.figures_panel import FiguresPanel
 from n6studio.ui.pages.live.full_screen import FullScreen
 from n6studio.ui.pages.live.image_view import ImageView, Painted
@@ -21,7 +22,8 @@ class LiveBody(QSplitter):
 
     Attributes:
         view_bar, image, replay_bar, strips: from top to bottom.
-        figures, board, parity, histogram: the panels in `tabs`.
+        other: a second image beside the first, hidden until something is compared.
+        figures, board, parity, compare, histogram: the panels in `tabs`.
 
     Signals:
         full_screen_left: the image is back in its place.
@@ -37,14 +39,18 @@ class LiveBody(QSplitter):
         self.view_bar, self.image = ViewBar(page), ImageView(painted)
         self.replay_bar, self.strips = ReplayBar(), StripRow()
         self.figures, self.board = FiguresPanel(), BoardPanel()
-        self.parity, self.histogram = ParityPanel(), HistogramPanel()
+        self.parity, self.histogram, self.compare = ParityPanel(), HistogramPanel(), ComparePanel()
+        self.other = ImageView()
+        self.other.setAccessibleName("Reference image")
+        self.other.hide()
         across = QSplitter(Qt.Orientation.Horizontal, self)
         self.tabs = QTabWidget(across)
         self.tabs.setAccessibleName("Stream details")
         self.tabs.setMinimumWidth(SIDE_WIDTH)
         self._areas: dict[str, QScrollArea] = {}
         panels = {
-            "Figures": self.figures, "Board": self.board, "Parity": self.parity, "Brightness": self.histogram,
+            "Figures": self.figures, "Board": self.board, "Parity": self.parity, "Compare": self.compare,
+            "Brightness": self.histogram,
         }  # fmt: skip
         for name, panel in panels.items():
             self._areas[name] = scrolled(panel)
@@ -54,7 +60,11 @@ class LiveBody(QSplitter):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
         self._column.addWidget(self.view_bar)
-        self._column.addWidget(self.image, 1)
+        self._images = QHBoxLayout()
+        self._images.setSpacing(4)
+        self._images.addWidget(self.image, 1)
+        self._images.addWidget(self.other, 1)
+        self._column.addLayout(self._images, 1)
         self._column.addWidget(self.replay_bar)
         across.addWidget(left)
         across.addWidget(self.tabs)
@@ -82,7 +92,7 @@ class LiveBody(QSplitter):
 
     def _put_back(self) -> None:
         full, self._full = self._full, None
-        self._column.insertWidget(1, self.image, 1)
+        self._images.insertWidget(0, self.image, 1)
         self.image.show()
         self.image.setFocus()
         self.full_screen_left.emit()

@@ -10,12 +10,13 @@ _OPEN = {
     "recording": ("Open recording", "Recordings (*.mjpeg *.mjpg *.mjpeg.part);;All files (*)"),
     "video": ("Open video", "Videos (*.mp4 *.avi *.mov *.mkv *.webm);;All files (*)"),
     "network": ("Choose model", "Models (*.tflite);;All files (*)"),
+    "labels": ("Choose labels", "COCO keypoint files (*.json);;All files (*)"),
     "folder": ("Choose image folder", ""),
 }
 
 
 def ask_for_source(parent: QWidget, kind: str, given: Callable[[Path], object]) -> None:
-    """Ask for a recording, video, folder or model; `given` is called with what was chosen."""
+    """Ask for a recording, video, folder, model or labels; `given` is called with what was chosen."""
     title, kinds = _OPEN[kind]
     dialog = QFileDialog(parent, title, str(Path.home()), kinds)
     dialog.setFileMode(QFileDialog.FileMode.Directory if kind == "folder" else QFileDialog.FileMode.ExistingFile)

@@ -22,6 +22,7 @@ from n6studio.ui.pages.live.banner import Banner
 from n6studio.ui.pages.live.body import LiveBody
 from n6studio.ui.pages.live.brightness import RegionBrightness
 from n6studio.ui.pages.live.captures import Captures
+from n6studio.ui.pages.live.comparison import Comparison
 from n6studio.ui.pages.live.controller import Figures, LiveController
 from n6studio.ui.pages.live.demo_bar import DemoBar
 from n6studio.ui.pages.live.empty_view import EmptyView
@@ -68,6 +69,10 @@ class LivePage(Page):
         self.check = ParityCheck(self.controller, self.models, self.body.parity, self._failed)
         self.replay = ReplayControl(context, self.controller, self.recording, self.models, self.body.replay_bar)
         self.playback = Playback(self.controller, self.view_bar, self.image, self.replay, self.recording.recent)
+        self.comparison = Comparison(
+            context, self.controller, self.models, self.replay, self.body.compare, (self.image, self.body.other),
+            self._failed,
+        )  # fmt: skip
         self.brightness = RegionBrightness(self.image, self.body.histogram)
         self.history = History()
         self.figures_now: Figures | None = None
@@ -211,6 +216,7 @@ class LivePage(Page):
         self._timer.stop()
         self.sources.search(False)
         self.check.stop()
+        self.comparison.close_down()
         self.view_bar.action("full").setChecked(False)
         self.recording.close_down()
         self.controller.close_down()
@@ -253,6 +259,7 @@ class LivePage(Page):
         self.banner.clear()
         self.check.stop()
         self.playback.source_opened()
+        self.comparison.source_opened()
         if self.controller.session is not None:
             self.image.setFocus()
 
@@ -268,6 +275,7 @@ class LivePage(Page):
         """Put a frame on the screen."""
         first = self.image.frame is None
         self.image.show_frame(frame)
+        self.comparison.show(frame)
         if self.image.region is not None:
             self.brightness.measure()
         if first:

@@ -54,6 +54,7 @@ class ReplayControl(QObject):
         bar.range_wanted.connect(self.set_range)
         self._timeline: Timeline | None = None
         self._marks: tuple[Mark, ...] = ()
+        self.paused = False  # whether a recording stands still, so that `here` is what is on the screen
         self._repeated: list[int | None] = [None, None]
         self._looking = threading.Event()  # set where nobody waits for the timeline any more
         recording.progressed.connect(bar.show_progress)
@@ -148,6 +149,7 @@ class ReplayControl(QObject):
 
     def pause(self, paused: bool) -> None:
         """Stop, or go on."""
+        self.paused = paused
         self._controller.steer(lambda replay: replay.pause(paused))
 
     def step(self, frames: int) -> None:

@@ -286,3 +286,41 @@ def over_image(
     if not preview:
         return "Preview off" if fps is None else f"Preview off\n{fps:.1f} frames/s received", True
     return "", status.state is State.FAILED
+
+
+# --- comparing and tuning
+
+COMPARE = (
+    "What is shown is compared with a reference: the results in the frames, another model, or labels of exported "
+    "frames."
+)
+PAUSE_FOR_LABELS = "Pause the recording to compare a frame with its labels"
+RECORDED_RESULTS = "Results in the frames"
+LABELS_TIP = "A COCO keypoint file for images that were exported from this recording"
+ANALYZE_TIP = "Runs the selected model on every frame, and compares it with the reference at all thresholds"
+TUNING_TIP = "What these thresholds would bring on this recording"
+APPLY_TIP = "Sends both thresholds to the board, or to the next one that is connected"
+APPLIED_LATER = "Both thresholds are sent to the next board that is connected"
+NEEDS_RECORDING = "Open a recording first"
+SAME_REFERENCE = "Choose a reference other than what is judged: the model above, or the results in the frames"
+NO_REFERENCE = "The reference finds nobody in this recording"
+NOTHING_TO_COMPARE = "Nothing to compare in this frame"
+OTHER_KEYPOINTS = "The reference has other keypoints"
+
+
+def best_thresholds(confidence: float, iou: float, f1: float) -> str:
+    """Return which thresholds are proposed."""
+    return f"Best: confidence {confidence:.2f}, NMS IoU {iou:.2f} (F1 {f1:.3f})"
+
+
+def nobody_in_both(shown: int, reference: int) -> str:
+    """Return how many people each has found where none is the same."""
+    return f"No person in both: {shown} shown, {reference} in the reference"
+
+
+def difference_here(most: float, keypoint: str, mean: float, both: int, shown: int, reference: int) -> str:
+    """Return how far apart two results for the frame on the screen are."""
+    return (
+        f"Largest difference {most:.1f} px ({keypoint}), mean {mean:.1f} px. "
+        f"People: {both} in both, {shown} shown, {reference} in the reference"
+    )
