@@ -5,11 +5,14 @@
     run               other Linux, x86-64: needs makeself; run-offline carries every wheel of both layers
     windows           Windows x64: needs nsis; windows-offline carries every wheel of both layers
     macos             macOS on Apple silicon: an .app in a .zip; assembled here, never tried
+    update            the program and its lists in a .zip, for all systems, and what has to be signed about them
     all               all but the offline ones
 
 What comes from elsewhere (uv, wheels) is verified against the digests in packaging/*.txt. The Python that runs this
 needs setuptools, packaging and PySide6, as the environment of ``python3 bootstrap.py test`` has them; it looks for that
-itself. N6_MAINTAINER is who answers for a .deb: 'Name <address>'.
+itself. N6_MAINTAINER is who answers for a .deb: 'Name <address>'. N6_UPDATES_PLACE (address of the signed file) and
+N6_UPDATES_KEY (public key, as minisign writes it) are where the built program looks for updates when it is asked to;
+without them it says that it knows no place.
 """
 
 import argparse
@@ -18,6 +21,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -130,12 +134,68 @@ def build_wheel(out: Path) -> Path:
             shutil.copytree(ROOT / name, tree / name, ignore=ignore)
         for name in ("pyproject.toml", "README.md", "LICENSE"):
             shutil.copy2(ROOT / name, tree / name)
+        if place := updates_place():
+            (tree / "n6studio" / "engine" / "updates" / "place.json").write_text(json.dumps(place), encoding="utf-8")
         built = tree / "built"
         options = ["--no-deps", "--no-build-isolation", "--no-index", "-q"]
         run([sys.executable, "-m", "pip", "wheel", *options, "-w", built, tree])
         [wheel] = built.glob("*.whl")
         out.mkdir(parents=True, exist_ok=True)
         return Path(shutil.copy2(wheel, out / wheel.name))
+
+
+def updates_place() -> dict[str, str]:
+    """Return where the built program looks for updates, and whose signature counts; {} for nowhere.
+
+    Raises:
+        SystemExit: the key is none, or one of both is missing.
+    """
+    address, key = os.environ.get("N6_UPDATES_PLACE", ""), os.environ.get("N6_UPDATES_KEY", "")
+    if not address and not key:
+        return {}
+    from n6studio.engine.updates.signed import public_key
+
+    try:
+        public_key(key)
+    except ValueError as error:
+        raise SystemExit(f"N6_UPDATES_KEY: {error}") from None
+    if not address.startswith(("https://", "http://")):
+        raise SystemExit("N6_UPDATES_PLACE is no address of a file, such as https://example.org/n6studio/updates")
+    return {"address": address, "key": key}
+
+
+def changes(text: str, wanted: str) -> list[str]:
+    """Return what the change log says of a version, a sentence each; 'Unreleased' stands for one that is not there."""
+    parts = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+    named = {part.split("\n", 1)[0].split()[0].strip("[]"): part.split("\n", 1)[1] for part in parts}
+    points = re.split(r"^- ", named.get(wanted, named.get("Unreleased", "")), flags=re.MULTILINE)[1:]
+    return [" ".join(re.split(r"^\s*$", point, flags=re.MULTILINE)[0].split()) for point in points]
+
+
+def build_update(out: Path) -> Path:
+    """Build what a program gets as an update, and beside it the text to be signed about it; return the kit.
+
+    Its serial number is the time of building: a program refuses what is older than what it has read before.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        values = build_kit(folder)
+        target = out / f"n6studio-{values['VERSION']}-{values['BUILD']}-update.zip"
+        target.unlink(missing_ok=True)
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(folder.iterdir()):
+                archive.write(path, path.name)
+    data = target.read_bytes()
+    announced = {
+        "format": 1,
+        "serial": int(time.time()),
+        "version": values["VERSION"],
+        "date": values["DATE"],
+        "changes": changes((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), values["VERSION"]),
+        "kit": {"name": target.name, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)},
+    }
+    (out / "update.json").write_text(json.dumps(announced, indent=1), encoding="utf-8")
+    return target
 
 
 def build_kit(folder: Path) -> dict[str, str]:
@@ -400,6 +460,7 @@ TARGETS: dict[str, Callable[[Path], Path]] = {
     "windows-offline": lambda out: build_windows(out, offline=True),
     "windows-standin": lambda out: build_windows(out, standin=True),
     "macos": build_macos,
+    "update": build_update,
 }
 ALL = ("wheel", "deb", "run", "windows", "macos")
 

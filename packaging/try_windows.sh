@@ -58,7 +58,7 @@ say "Python was asked: $(tr -d '\r' <"$folder/python/pythonw.exe.asked.txt")"
 grep -q 'n6studio.first_start --kit .*best.pt.*whl' "$folder/python/pythonw.exe.asked.txt" || fail "the first start was not asked for as it should"
 base=$(sha256sum "$folder/base.txt" | cut -c1-12)
 build=$(sha256sum "$folder"/n6studio-*.whl | cut -c1-12)
-made=$local/n6studio/environments/$base
+made=$local/n6studio/environments/$base-$build
 mkdir -p "$made/Scripts"
 cp "$folder/uv.exe" "$made/Scripts/pythonw.exe"
 printf '{"build": "%s", "kit": "x"}' "$build" >"$made/n6studio-ready.json"
@@ -66,6 +66,19 @@ timeout 60 "$wine" "$folder/N6 Studio.exe" "C:\\a b\\best.pt" || true
 wineserver -w
 say "the environment was asked: $(tr -d '\r' <"$made/Scripts/pythonw.exe.asked.txt")"
 grep -q 'm n6studio .*best.pt' "$made/Scripts/pythonw.exe.asked.txt" || fail "the program was not started"
+rm "$made/Scripts/pythonw.exe.asked.txt"
+newer=$local/n6studio/environments/$base-0123456789ab
+cp -r "$made" "$newer"
+printf '%s %s\n' "$build" "$base-0123456789ab" >"$local/n6studio/current"
+timeout 60 "$wine" "$folder/N6 Studio.exe" || true
+wineserver -w
+[ -f "$newer/Scripts/pythonw.exe.asked.txt" ] || fail "what an update chose was not started"
+printf '%s %s\n' 0123456789ab "$base-0123456789ab" >"$local/n6studio/current"
+rm "$newer/Scripts/pythonw.exe.asked.txt"
+timeout 60 "$wine" "$folder/N6 Studio.exe" || true
+wineserver -w
+[ -f "$made/Scripts/pythonw.exe.asked.txt" ] || fail "a choice for another installed build counted"
+say "what an update chose is started, and only for the build that it was made under"
 
 say "upgrade in place and repair: settings stay"
 echo kept >"$local/n6studio/settings.json"

@@ -312,6 +312,8 @@ OWN_WRITING = {
     "n6studio/ui/frame/diagnostics.py": "a zip file, into the place that `replacing` gives",
     "n6studio/engine/jobs/run.py": "gathers inside the folder that it then publishes",
     "n6studio/ui/screens.py": "images for whoever changes the window",
+    "n6studio/engine/updates/bring.py": "a kit out of its zip, into a folder that is renamed when it is whole",
+    "n6studio/first_start/beside.py": "an environment that counts when its mark is written last",
     "n6studio/first_start/environment.py": "marks, written last and renamed, and a log; it uses nothing but Python",
     "n6studio/layers/download.py": "wheels, which count by their digest alone; the room uses nothing but Python",
     "n6studio/layers/get.py": "a lock, and a program that is used once",

@@ -51,6 +51,8 @@ LEFT = {
     "n6studio/engine/doctor/packages.py": OWN,
     "n6studio/engine/layers.py": MESSAGE,
     "n6studio/engine/project/timeline.py": OWN,  # a zip that is written
+    "n6studio/first_start/beside.py": OWN,
+    "n6studio/first_start/current.py": OWN,
     "n6studio/first_start/environment.py": OWN,
     "n6studio/layers/download.py": OWN,  # what was fetched, held against its digest
     "n6studio/layers/get.py": OWN,

@@ -26,6 +26,7 @@ MODULES = (
     "layers",
     "tools",
     "settings",
+    "updates",
 )
 
 

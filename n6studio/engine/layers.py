@@ -1,10 +1,11 @@
 """Which layer of packages a stage needs, and getting it in a process of its own."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,13 +133,39 @@ def get_layer(
     Raises:
         Cancelled, DiskFull, NotWritable, and the errors of the layers' family.
     """
+    return listen(layer.name, [*command, "get", layer.name, "--listen", *more], told, cancel)
+
+
+def listen(
+    layer: str,
+    command: Sequence[str],
+    told: Callable[[LayerProgress], None],
+    cancel: threading.Event,
+    variables: Mapping[str, str] | None = None,
+) -> bool:
+    """Run a process that tells in lines of JSON how far it is and how it ended, as `n6studio.layers` does.
+
+    Args:
+        layer: name of the layer that it is about.
+        command: of the process.
+        told: called in this thread with how far it is.
+        cancel: when set, it is asked to stop.
+        variables: of the environment, beside those of this process.
+
+    Returns:
+        Whether there was something to do.
+
+    Raises:
+        Cancelled, and what the process told.
+    """
     process = subprocess.Popen(
-        [*command, "get", layer.name, "--listen", *more],
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         encoding="utf-8",
         errors="replace",
+        env={**os.environ, **(variables or {})},
         **apart(),
     )
     watcher = threading.Thread(target=_stop_when, args=(process, cancel), daemon=True)
@@ -172,12 +199,12 @@ def _read(line: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _end_of(layer: Layer, last: Mapping[str, Any], code: int) -> bool:
+def _end_of(layer: str, last: Mapping[str, Any], code: int) -> bool:
     ended = last.get("ended")
     if ended == Ended.FAILED:
         raise from_message(last["error"])
     if ended == Ended.STOPPED:
-        raise Cancelled(stage=f"{layer.name} layer")
+        raise Cancelled(stage=f"{layer} layer")
     if ended not in (Ended.DONE, Ended.THERE):
-        raise LayerNotInstalled(layer=layer.name, reason=f"the process ended with exit code {code}", log="")
+        raise LayerNotInstalled(layer=layer, reason=f"the process ended with exit code {code}", log="")
     return bool(ended == Ended.DONE)

@@ -15,6 +15,8 @@ from typing import Any
 
 from n6studio.domain.errors.layers import LayerNeedsRoom, LayerNotInstalled
 from n6studio.domain.errors.registry import from_message
+from n6studio.first_start.beside import link_layers
+from n6studio.first_start.current import UNFINISHED, environment_in, environments
 from n6studio.layers.download import Stopped, room
 from n6studio.layers.get import READY_MARK, Ended, only_one
 from n6studio.layers.layer import BASE
@@ -22,8 +24,7 @@ from n6studio.layers.layer import BASE
 OLDEST, TOO_NEW = (3, 11), (3, 13)  # of 3.13, TensorFlow 2.19 has no files
 FETCHED = "3.12"  # the Python that uv gets
 NEEDED = 1_200_000_000  # bytes: downloads and the base, measured and rounded up
-KEPT = 2  # environments: this one and the one before, to go back to
-_UNFINISHED = "n6studio-unfinished"
+NEEDED_BESIDE = 100_000_000  # bytes: the program and links, where there is an environment with the same base
 _POLL_SECONDS = 0.2
 _TRIES = 150
 _NO_TERMINAL = 0x08000000 if sys.platform == "win32" else 0  # CREATE_NO_WINDOW
@@ -63,8 +64,18 @@ class Kit:
 
     @property
     def environment(self) -> Path:
-        """Its environment; builds with the same base share one."""
-        return self.home / "environments" / _digest(self.folder / "base.txt")
+        """Its environment: the digest of its base, then the build."""
+        return self.home / "environments" / f"{self.base}-{self.build}"
+
+    @property
+    def base(self) -> str:
+        """Which base it wants; environments with the same one share its files."""
+        return _digest(self.folder / "base.txt")
+
+    @property
+    def version(self) -> str:
+        """The program's version, as its file is named."""
+        return self.wheel.name.split("-")[1]
 
     @property
     def offline(self) -> bool:
@@ -90,15 +101,13 @@ def python_in(folder: Path, windowed: bool = False) -> Path:
 
 def is_ready(kit: Kit) -> bool:
     """Return whether the environment is whole and has this build of the program."""
-    return _mark(kit.environment).get("build") == kit.build and python_in(kit.environment).exists()
+    found = environment_in(kit.environment)
+    return found is not None and found.build == kit.build and python_in(kit.environment).exists()
 
 
-def _mark(folder: Path) -> Mapping[str, Any]:
-    try:
-        found = json.loads((folder / READY_MARK).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+def python_fits() -> bool:
+    """Return whether this Python can carry everything."""
+    return OLDEST <= sys.version_info[:2] < TOO_NEW
 
 
 def _digest(path: Path) -> str:
@@ -112,10 +121,11 @@ class SetUp:
         kit: what was installed.
         told: called in this thread with how far it is.
         stop: when set, it ends soon.
+        keep: name of the environment that is in use and stays, '' for the one that was made before.
     """
 
-    def __init__(self, kit: Kit, told: Told, stop: threading.Event) -> None:
-        self._kit, self._told, self._stop = kit, told, stop
+    def __init__(self, kit: Kit, told: Told, stop: threading.Event, keep: str = "") -> None:
+        self._kit, self._told, self._stop, self._keep = kit, told, stop, keep
         self.log = kit.home / "first-start.log"
 
     def run(self) -> Path:
@@ -133,32 +143,47 @@ class SetUp:
     def _run(self) -> Path:
         kit, folder = self._kit, self._kit.environment
         self.log.write_text(f"{sys.version}\n{kit.folder}\n", encoding="utf-8")
-        whole = _mark(folder) and python_in(folder).exists() and not (folder / _UNFINISHED).exists()
-        if not whole:
+        if environment_in(folder) is None or not python_in(folder).exists():
             self._make(folder)
         self._told(PROGRAM, 0, 0, None)
         (folder / READY_MARK).unlink(missing_ok=True)
         options = ["--no-index", "--no-deps", "--force-reinstall", "--no-warn-script-location"]
         self._call([python_in(folder), "-I", "-m", "pip", "install", "-q", *options, kit.wheel])
         part = folder / (READY_MARK + ".part")
-        part.write_text(json.dumps({"build": kit.build, "kit": str(kit.folder)}), encoding="utf-8")
+        part.write_text(
+            json.dumps({"build": kit.build, "kit": str(kit.folder), "version": kit.version}), encoding="utf-8"
+        )
         part.replace(folder / READY_MARK)
         self._remove_old(folder)
         return folder
 
     def _make(self, folder: Path) -> None:
         self._told(CHECKING, 0, 0, None)
-        free = room(folder)
-        if free < NEEDED:
-            raise LayerNeedsRoom(path=folder, free_megabytes=free // 10**6, needed_megabytes=NEEDED // 10**6)
+        like = self._like()
+        free, needed = room(folder), NEEDED_BESIDE if like is not None else NEEDED
+        if free < needed:
+            raise LayerNeedsRoom(path=folder, free_megabytes=free // 10**6, needed_megabytes=needed // 10**6)
         self._remove(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / _UNFINISHED).touch()
+        (folder / UNFINISHED).touch()
         python = self._python()
         self._told(ENVIRONMENT, 0, 0, None)
-        self._call([python, "-I", "-m", "venv", folder])
-        self._base(folder)
-        (folder / _UNFINISHED).unlink()
+        if like is not None:
+            self._call([python, "-I", "-m", "venv", "--without-pip", folder])
+            link_layers(like, folder, self._stop)
+        else:
+            self._call([python, "-I", "-m", "venv", folder])
+            self._base(folder)
+        (folder / UNFINISHED).unlink()
+
+    def _like(self) -> Path | None:
+        """Return a whole environment with the same base and Python, whose files can be shared."""
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}" if python_fits() else FETCHED
+        for one in environments(self._kit.home):
+            same = one.folder.name.startswith(f"{self._kit.base}-")
+            if same and python_version(one.folder).startswith(f"{version}."):
+                return one.folder
+        return None
 
     def _remove(self, folder: Path) -> None:
         """Remove what was begun; what a first start that was killed left running may still write there for a while."""
@@ -171,7 +196,7 @@ class SetUp:
 
     def _python(self) -> Path:
         """Return a fitting Python: this one, or what uv gets."""
-        if OLDEST <= sys.version_info[:2] < TOO_NEW:
+        if python_fits():
             return Path(getattr(sys, "_base_executable", "") or sys.executable)
         place = self._kit.home / "python"
         pattern = f"cpython-{FETCHED}*/" + ("python.exe" if os.name == "nt" else "bin/python3")
@@ -260,11 +285,26 @@ class SetUp:
             raise LayerNotInstalled(layer=BASE.name, reason=lines[-1] if lines else words[0], log=self.log)
 
     def _remove_old(self, folder: Path) -> None:
-        """Remove environments that are older than the one before."""
-        others = [one for one in (self._kit.home / "environments").iterdir() if one != folder]
-        others.sort(key=lambda one: one.stat().st_mtime, reverse=True)
-        for one in others[KEPT - 1 :]:
-            shutil.rmtree(one, ignore_errors=True)
+        """Remove environments but for this one and the one to go back to, and kits that belong to none."""
+        home = self._kit.home
+        before = [one.folder.name for one in environments(home) if one.folder != folder]
+        kept = {folder.name, self._keep or next(iter(before), "")}
+        for one in (home / "environments").iterdir():
+            if one.name not in kept:
+                shutil.rmtree(one, ignore_errors=True)
+        for kit in (home / "kits").glob("*"):
+            if not any(name.endswith(f"-{kit.name}") for name in kept):
+                shutil.rmtree(kit, ignore_errors=True)
+
+
+def python_version(folder: Path) -> str:
+    """Return the version of an environment's Python, '' where it is not known."""
+    try:
+        text = (folder / "pyvenv.cfg").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    found = re.search(r"^version *= *(\S+)", text, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _clean() -> dict[str, str]:

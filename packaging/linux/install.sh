@@ -12,8 +12,8 @@ refresh() {
 if [ "${1-}" = --uninstall ]; then
     rm -f "$bin/n6studio" "$data/applications/n6studio.desktop" "$data/mime/packages/n6studio.xml"
     rm -f "$data"/icons/hicolor/*/apps/n6studio.png "$data/icons/hicolor/scalable/apps/n6studio.svg"
-    for folder in kit environments python uv downloads; do rm -rf "$data/n6studio/$folder"; done
-    rm -f "$data/n6studio/first-start.log"
+    for folder in kit kits environments python uv downloads; do rm -rf "$data/n6studio/$folder"; done
+    rm -f "$data/n6studio/first-start.log" "$data/n6studio/current"
     refresh
     echo "N6 Studio is removed. Your projects and settings are kept."
     exit 0

@@ -2,8 +2,13 @@
 # Starts N6 Studio; the first time for a user, or after an upgrade, in a window that sets it up.
 kit=@KIT@
 home=${XDG_DATA_HOME:-$HOME/.local/share}/n6studio
-environment=$home/environments/@BASE@
-if grep -q '"build": "@BUILD@"' "$environment/n6studio-ready.json" 2>/dev/null && [ ! -e "$environment/n6studio-unfinished" ]; then
+N6STUDIO_INSTALLED=@BUILD@
+export N6STUDIO_INSTALLED
+# Which environment starts: that of this build, or what an update chose since this build was installed.
+environment=@BASE@-@BUILD@
+if read -r installed chosen 2>/dev/null <"$home/current" && [ "$installed" = @BUILD@ ]; then environment=$chosen; fi
+environment=$home/environments/$environment
+if [ -e "$environment/n6studio-ready.json" ] && [ ! -e "$environment/n6studio-unfinished" ]; then
     exec "$environment/bin/python" -P -m n6studio "$@"
 fi
 python=/usr/bin/python3

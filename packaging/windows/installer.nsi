@@ -140,6 +140,8 @@ Section Uninstall
   RMDir /r "$LOCALAPPDATA\n6studio\environments"
   RMDir /r "$LOCALAPPDATA\n6studio\python"
   RMDir /r "$LOCALAPPDATA\n6studio\downloads"
+  RMDir /r "$LOCALAPPDATA\n6studio\kits"
+  Delete "$LOCALAPPDATA\n6studio\current"
   Delete "$LOCALAPPDATA\n6studio\first-start.log"
   ${If} $RemoveSettings = 1
     RMDir /r "$LOCALAPPDATA\n6studio"

@@ -17,6 +17,7 @@ VIAddVersionKey FileDescription "N6 Studio"
 VIAddVersionKey LegalCopyright "AGPL-3.0-only"
 
 Var Home
+Var Environment
 Var Python
 
 !macro LookFor FOLDER
@@ -29,9 +30,11 @@ Var Python
 Section
   StrCpy $Home "$LOCALAPPDATA\n6studio"
   ${GetParameters} $R0
+  System::Call 'kernel32::SetEnvironmentVariable(t "N6STUDIO_INSTALLED", t "${BUILD}")'
+  Call Choose
   Call IsReady
   ${If} $0 == "ready"
-    Exec '"$Home\environments\${BASE}\Scripts\pythonw.exe" -P -m n6studio $R0'
+    Exec '"$Home\environments\$Environment\Scripts\pythonw.exe" -P -m n6studio $R0'
     SetErrorLevel 0
     Quit
   ${EndIf}
@@ -54,21 +57,30 @@ Section
   Exec '"$Python" -P -m n6studio.first_start --kit "$EXEDIR" $R0'
 SectionEnd
 
-; Leaves "ready" in $0 where the environment is whole and has this build.
-Function IsReady
-  StrCpy $0 ""
-  ${If} ${FileExists} "$Home\environments\${BASE}\n6studio-unfinished"
-    Return
-  ${EndIf}
+; Leaves the name of the environment to start in $Environment: that of this build, or what an update chose since this
+; build was installed. The file is one line, 12 characters of the installed build, a blank, 25 of the environment.
+Function Choose
+  StrCpy $Environment "${BASE}-${BUILD}"
   ClearErrors
-  FileOpen $1 "$Home\environments\${BASE}\n6studio-ready.json" r
+  FileOpen $1 "$Home\current" r
   ${If} ${Errors}
     Return
   ${EndIf}
   FileRead $1 $2
   FileClose $1
-  StrCpy $2 $2 23 1
-  ${If} $2 == '"build": "${BUILD}"'
+  StrCpy $3 $2 12
+  ${If} $3 == "${BUILD}"
+    StrCpy $Environment $2 25 13
+  ${EndIf}
+FunctionEnd
+
+; Leaves "ready" in $0 where that environment is whole.
+Function IsReady
+  StrCpy $0 ""
+  ${If} ${FileExists} "$Home\environments\$Environment\n6studio-unfinished"
+    Return
+  ${EndIf}
+  ${If} ${FileExists} "$Home\environments\$Environment\n6studio-ready.json"
     StrCpy $0 "ready"
   ${EndIf}
 FunctionEnd

@@ -65,14 +65,6 @@ def test_mark_of_another_build_is_not_ready(tmp_path):
     assert not is_ready(kit)
 
 
-def test_launcher_looks_for_the_mark_that_is_written(tmp_path):
-    """The shell and NSIS compare text: what they look for is what `json` writes."""
-    kit = make_kit(tmp_path)
-    written = json.dumps({"build": kit.build, "kit": "x"})
-    assert written.startswith('{"build": "' + kit.build + '"')
-    assert written[1:24] == f'"build": "{kit.build}"'  # the 23 characters that launcher.nsi reads
-
-
 def test_full_disk_is_told_before_anything_is_made(tmp_path, monkeypatch):
     kit = make_kit(tmp_path)
     monkeypatch.setattr(environment, "room", lambda _: 5_000_000)
@@ -83,12 +75,21 @@ def test_full_disk_is_told_before_anything_is_made(tmp_path, monkeypatch):
 
 def test_older_environments_go_and_the_one_before_stays(tmp_path):
     kit = make_kit(tmp_path)
-    place = kit.home / "environments"
-    for age, name in enumerate(("mine", "before", "old", "older")):
+    place, kits = kit.home / "environments", kit.home / "kits"
+    names = [f"base-{build}" for build in ("mine", "before", "old", "older")]
+    for age, name in enumerate(names):
         (place / name).mkdir(parents=True)
-        os.utime(place / name, (1e9 - age, 1e9 - age))
-    SetUp(kit, silent, threading.Event())._remove_old(place / "mine")
-    assert sorted(path.name for path in place.iterdir()) == ["before", "mine"]
+        (place / name / "n6studio-ready.json").write_text(json.dumps({"build": name[5:]}))
+        os.utime(place / name / "n6studio-ready.json", (1e9 - age, 1e9 - age))
+        (kits / name[5:]).mkdir(parents=True)
+    (place / "begun").mkdir()
+    SetUp(kit, silent, threading.Event(), keep="base-old")._remove_old(place / "base-mine")
+    assert sorted(path.name for path in place.iterdir()) == ["base-mine", "base-old"]
+    for name in ("base-before", "base-older"):
+        (place / name).mkdir()
+    SetUp(kit, silent, threading.Event())._remove_old(place / "base-mine")  # what was begun is none to go back to
+    assert sorted(path.name for path in place.iterdir()) == ["base-mine", "base-old"]
+    assert sorted(path.name for path in kits.iterdir()) == ["mine", "old"]
 
 
 # The real first start, with a base of one small package in place of the real one's 240 MB: the wheel of the kit is this

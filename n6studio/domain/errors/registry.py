@@ -24,6 +24,7 @@ from n6studio.domain.errors import (
     starts,
     tools,
     tree,
+    updates,
 )
 from n6studio.domain.errors.base import StudioError
 
@@ -46,6 +47,7 @@ FAMILIES = (
     starts,
     tools,
     tree,
+    updates,
 )
 RETIRED = frozenset({"N6S-L11"})  # codes of former releases; they are never given to another error
 

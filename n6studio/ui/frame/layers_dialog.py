@@ -3,85 +3,35 @@
 import threading
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt, QThread, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
-from n6studio.domain.texts import bytes_text, duration
 from n6studio.engine.layers import LayerProgress, LayerState, get_layer, layer_states
 from n6studio.layers.layer import CONVERSION, Layer
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.frame.fetching import Fetching, progress_text, show_progress
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import button, label
 
 WORK = "layer"  # under which it is told that a layer is coming
-_STEPS = {"look up packages": "Looking up packages", "download": "Downloading", "install": "Installing"}
 
 Getting = Callable[[Layer, Callable[[LayerProgress], None], threading.Event], bool]
 
 
-class LayerGetter(QObject):
-    """Gets the conversion layer in a thread of its own; outlives the dialog, so that its closing stops nothing.
-
-    Signals:
-        progressed(progress): a `LayerProgress`.
-        ended(error): None where the layer is there, else the `StudioError`.
-    """
-
-    progressed = Signal(object)
-    ended = Signal(object)
+class LayerGetter(Fetching):
+    """Gets the conversion layer; outlives the dialog, so that its closing stops nothing."""
 
     def __init__(self, context: Context, get: Getting = get_layer) -> None:
-        super().__init__()
-        self._context, self._get = context, get
-        self._thread: QThread | None = None
-        self._cancel = threading.Event()
-
-    @property
-    def running(self) -> bool:
-        """Whether it is getting the layer."""
-        return self._thread is not None
+        super().__init__(context, WORK, "the conversion layer")
+        self._get = get
 
     def start(self) -> None:
         """Begin, where it has not begun yet."""
-        if self._thread is not None:
-            return
-        self._cancel = cancel = threading.Event()
-        self._context.begin_work(WORK, "Getting the conversion layer", cancel.set)
-        self._thread = thread = _Thread(lambda: self._get(CONVERSION, self.progressed.emit, cancel))
-        thread.done.connect(self._done, Qt.ConnectionType.QueuedConnection)
-        thread.start()
-
-    def cancel(self) -> None:
-        """Ask it to stop; what has been downloaded is kept."""
-        self._cancel.set()
-
-    def _done(self, error: Exception | None) -> None:
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.wait()
-        self._context.end_work(WORK)
-        self.ended.emit(None if error is None else expected(error, "the conversion layer"))
-
-
-class _Thread(QThread):
-    done = Signal(object)
-
-    def __init__(self, work: Callable[[], object]) -> None:
-        super().__init__()
-        self._work = work
-
-    def run(self) -> None:
-        error: Exception | None = None
-        try:
-            self._work()
-        except Exception as caught:
-            error = caught
-        self.done.emit(error)
+        self.begin("Getting the conversion layer", lambda told, cancel: self._get(CONVERSION, told, cancel))
 
 
 class LayersDialog(QDialog):
@@ -140,16 +90,8 @@ class LayersDialog(QDialog):
             self.bar.setRange(0, 0)
 
     def _progressed(self, progress: LayerProgress) -> None:
-        text = _STEPS.get(progress.step, progress.step)
-        if progress.total:
-            self.bar.setRange(0, 1000)
-            self.bar.setValue(progress.done * 1000 // progress.total)
-            text += f": {bytes_text(progress.done)} of {bytes_text(progress.total)}"
-        else:
-            self.bar.setRange(0, 0)
-        if progress.left is not None and progress.left >= 1:
-            text += f", {duration(progress.left)} left"
-        self.told.setText(text)
+        show_progress(self.bar, progress)
+        self.told.setText(progress_text(progress))
 
     def _ended(self, error: StudioError | None) -> None:
         self._show_running()

@@ -205,6 +205,7 @@ class MainWindow(QMainWindow):
             Command("doctor", "Check this computer", "", lambda: self.dialogs.show_doctor()),
             Command("about", "About: versions and licences", "", lambda: self.dialogs.show_about()),
             Command("layers", "Get the conversion layer", "", lambda: self.dialogs.show_layers()),
+            Command("updates", "Check for updates", "", lambda: self.dialogs.show_updates()),
             Command("self test", "Show the self-test", "", self.show_self_test),
             Command(
                 "copy command",

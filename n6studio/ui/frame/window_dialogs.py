@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # each is loaded when it is first shown
     from n6studio.ui.frame.layers_dialog import LayerGetter
     from n6studio.ui.frame.page_help import HelpDialog
     from n6studio.ui.frame.settings_dialog import SettingsDialog
+    from n6studio.ui.frame.updates_dialog import Updater
 
 HELP_KEYS = ("main", "stop", "next page", "previous page", "help", "palette", "shortcuts", "log", "details")
 
@@ -51,6 +52,7 @@ class WindowDialogs:
         self._keymap, self._preferences, self._documents = keymap, preferences, documents
         self._help: HelpDialog | None = None
         self._layer_getter: LayerGetter | None = None
+        self._updater: Updater | None = None
         stack.shown.connect(self._follow)
 
     def show_palette(self) -> None:
@@ -113,6 +115,14 @@ class WindowDialogs:
         from n6studio.ui.frame.layers_dialog import LayersDialog
 
         LayersDialog(self.layer_getter, self._window).open()
+
+    def show_updates(self) -> None:
+        """Look for updates, once, and open what was found."""
+        from n6studio.ui.frame.updates_dialog import Updater, UpdatesDialog
+
+        if self._updater is None:
+            self._updater = Updater(self._context)
+        UpdatesDialog(self._updater, self._window).open()
 
     def _layer_ended(self, error: object) -> None:
         if error is None:
