@@ -115,7 +115,7 @@ def get_layer(
     layer: Layer,
     told: Callable[[LayerProgress], None],
     cancel: threading.Event,
-    command: tuple[str, ...] = (sys.executable, "-m", "n6studio.layers"),
+    command: tuple[str, ...] = (sys.executable, "-P", "-m", "n6studio.layers"),
     more: tuple[str, ...] = (),
 ) -> bool:
     """Get a layer. Blocks for minutes; call it from any one thread.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from n6studio.domain.requests import InputFile
-from n6studio.stages.process import reach
+from n6studio.stages.process import reach, wide
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="reading is closed on Linux only")
 
@@ -31,7 +31,7 @@ def home(tmp_path, monkeypatch):
     """A home that is as wide as a user's."""
     folder = tmp_path / "home"
     folder.mkdir()
-    monkeypatch.setattr(reach, "_homes", lambda: [folder])
+    monkeypatch.setattr(wide, "_homes", lambda: [folder])
     return folder
 
 

@@ -1,8 +1,11 @@
 """What is told of walls: by a process that runs into them, on this kernel and on one that lacks some."""
 
 import json
+import os
+import pwd
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from builders import program_environment
@@ -11,7 +14,10 @@ from n6studio.cli.commands.doctor import text
 from n6studio.domain.states import FindingState
 from n6studio.engine.doctor import walls
 from n6studio.engine.doctor.examine import is_fit, to_json
+from n6studio.engine.jobs.child import worker_command
+from n6studio.link.processes.child import virtual_command
 from n6studio.stages.process.job_object import limits
+from n6studio.stages.process.sandbox import python_and_system
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls stand on Linux only")
 
@@ -105,6 +111,29 @@ def test_a_wall_that_does_not_hold_is_told_as_none():
     found = walls.judged(json.dumps(answer), "")
     assert found.state is FindingState.MISSING
     assert "limits nothing; does not limit writing (it was put up and does not hold)" in found.found
+
+
+def test_walls_hold_wherever_the_program_was_started(told, tmp_path, monkeypatch):
+    """The folder where somebody started it may be a home, or all: what is tried to be read lies below it here."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    found = told(worker_command())
+    assert found.state is FindingState.OK, found.found
+
+
+@pytest.mark.parametrize("command", [worker_command, virtual_command])
+def test_nothing_is_imported_from_where_the_program_was_started(command, tmp_path):
+    """Python would put that folder first: a download named like a package would be run."""
+    (tmp_path / "msgspec.py").write_text("import pathlib; pathlib.Path('was run').touch()\n")
+    subprocess.run([*command(), "--walls"], cwd=tmp_path, env=program_environment(), capture_output=True, check=False)
+    assert not (tmp_path / "was run").exists()
+
+
+@pytest.mark.parametrize("wide", ["/", "~"])
+def test_wide_places_in_pythons_path_are_not_opened(wide, monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path, str(Path(wide).expanduser())])
+    homes = [Path(pwd.getpwuid(os.getuid()).pw_dir), Path("/")]
+    assert not set(homes) & set(python_and_system())
 
 
 def test_limits_of_a_job_on_windows():

@@ -36,7 +36,8 @@ def worker_command() -> list[str]:
     """Return the command that starts the stages' entry: this Python, or the frozen program's worker switch."""
     if getattr(sys, "frozen", False):
         return [sys.executable, "--n6-stage"]
-    return [sys.executable, "-m", "n6studio.stages"]
+    # -P: nothing is imported from the folder where the program was started, and reading there is not left open for it.
+    return [sys.executable, "-P", "-m", "n6studio.stages"]
 
 
 def stage_environment(scratch: Path) -> dict[str, str]:

@@ -23,7 +23,8 @@ def virtual_command() -> list[str]:
     """Return the command that starts a process of the room: this Python, or the frozen program's switch."""
     if getattr(sys, "frozen", False):
         return [sys.executable, "--n6-virtual"]
-    return [sys.executable, "-m", "n6studio.virtual"]
+    # -P: nothing is imported from the folder where the program was started, and reading there is not left open for it.
+    return [sys.executable, "-P", "-m", "n6studio.virtual"]
 
 
 class Child:

@@ -27,6 +27,7 @@ from n6studio.stages.datasets.places import (
     listed_places,
     part_places,
 )
+from n6studio.stages.process.wide import is_wide
 
 _NUMBERS_OF_ONNX = frozenset({".data", ".bin", ".raw", ".weight", ".weights"})
 _FILE_NAME = re.compile(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)*")')
@@ -47,7 +48,7 @@ def readable_by(inputs: Mapping[str, Sequence[InputFile]]) -> list[Path]:
 
 def _reach(path: Path, role: str) -> Iterator[Path]:
     if path.is_dir():
-        if _is_wide(path):  # it was chosen, and not named by a foreign file
+        if is_wide(path):  # it was chosen, and not named by a foreign file
             yield path
         yield from opened(path)
         if role == "images":  # the labels of a YAML's images lie beside them
@@ -60,7 +61,7 @@ def _reach(path: Path, role: str) -> Iterator[Path]:
     elif role == "data" and suffix in (".yaml", ".yml"):
         yield from _yolo(path)
     elif suffix == ".onnx":
-        if not _is_wide(path.parent):
+        if not is_wide(path.parent):
             yield path.parent
         else:
             yield from (
@@ -77,7 +78,7 @@ def opened(folder: Path, deep: bool = True) -> Iterator[Path]:
         folder: need not be there.
         deep: look for links in the folders below it, too.
     """
-    if _is_wide(folder):
+    if is_wide(folder):
         yield from (one for one in _plain_files(folder) if one.suffix.lower() in IMAGE_SUFFIXES | {".txt"})
         return
     yield folder
@@ -93,7 +94,7 @@ def opened(folder: Path, deep: bool = True) -> Iterator[Path]:
                 target = Path(os.path.realpath(entry.path))  # which, unlike resolve(), takes links that lead in circles
                 if not target.is_dir():
                     yield target
-                elif not _is_wide(target):
+                elif not is_wide(target):
                     yield target
                     waiting += [str(target)] if deep else []
             elif deep and entry.is_dir():
@@ -173,20 +174,4 @@ def _plain_files(folder: Path) -> list[Path]:
     try:
         return [one for one in folder.iterdir() if not one.name.startswith(".") and one.is_file()]
     except OSError:
-        return []
-
-
-def _is_wide(folder: Path) -> bool:
-    """Whether a folder is a home or holds homes."""
-    place = folder.resolve()
-    return any(place == home or place in home.parents for home in _homes())
-
-
-def _homes() -> list[Path]:
-    """Return the user's home as the system knows it: HOME is elsewhere in a stage's process."""
-    try:
-        import pwd
-
-        return [Path(pwd.getpwuid(os.getuid()).pw_dir).resolve()]
-    except (ImportError, KeyError):
         return []

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import n6studio
 from n6studio.stages.process import job_object, landlock, seccomp
+from n6studio.stages.process.wide import is_wide
 
 _NO_NEW_PRIVILEGES = 38  # linux/prctl.h
 _SHARE_OF_MEMORY = 0.9  # of the machine's, for work that is not bounded
@@ -136,8 +137,8 @@ def close_reading(walls: Walls, readable: Iterable[Path]) -> Walls:
 def python_and_system() -> list[Path]:
     """Return what Python, its packages and the system's libraries are read from; never a home as a whole."""
     places = [sys.prefix, sys.base_prefix, sys.exec_prefix, *_SYSTEM]
-    places += [entry for entry in sys.path if entry]
-    places += [entry for entry in os.environ.get("LD_LIBRARY_PATH", "").split(":") if entry]
+    named = [*sys.path, *os.environ.get("LD_LIBRARY_PATH", "").split(":")]
+    places += [entry for entry in named if entry and not is_wide(Path(entry))]
     package = Path(n6studio.__file__).resolve().parent
     return [Path(place) for place in dict.fromkeys(places)] + [package, package.parent / "resources"]
 
