@@ -4,11 +4,18 @@ import pytest
 from event_loop import pause
 from finished_runs import finish
 
+from n6studio.domain.errors.starts import NotComparable
+from n6studio.domain.model.difference import GraphDifference
 from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.project import Project
+from n6studio.domain.requests import StageRequest
+from n6studio.domain.results import StageResult
 from n6studio.engine.project.project import save_project
+from n6studio.stages.diff.figures import DiffFigures
 from n6studio.stages.export.stage import EXPORT, ExportSettings
 from n6studio.ui.context import Context
+from n6studio.ui.pages.outcomes import outcome
+from n6studio.ui.pages.runs.difference import DifferenceDialog
 from n6studio.ui.pages.runs.page import RunsPage
 
 
@@ -47,6 +54,44 @@ def test_runs_are_named_compared_and_gone_back_to(page, wait):
     assert page.context.project.settings_of(EXPORT) == ExportSettings()
     page.context.redo()
     assert page.context.project.settings_of(EXPORT).imgsz == InputSize.square(192)
+
+
+def test_two_quantized_runs_are_compared_from_a_dialog(application, tmp_path, wait):
+    project = Project(tmp_path / "mine.n6", tmp_path / "model.pt", calibration=tmp_path)
+    save_project(project)
+    old = finish(project, "quantize", "aaaaaaaaaaaa", "2026-11-01T10:00:00+00:00")
+    new = finish(project, "quantize", "bbbbbbbbbbbb", "2026-11-03T10:00:00+00:00")
+    page, submitted = RunsPage(Context()), []
+    page.context.set_project(project)
+    page.context.submitted.connect(lambda stage, ask: submitted.append((stage, ask)))
+    page.show()
+    wait(lambda: len(page.runs) == 2, "the runs")
+    page.table.selectAll()
+    page.difference_button.click()
+    (dialog,) = page.findChildren(DifferenceDialog)
+    assert (dialog.first.text(), dialog.second.text(), dialog.images.text()) == (str(old), str(new), str(tmp_path))
+    dialog.second.clear()
+    assert not dialog.run_card.run_button.isEnabled()
+    dialog.second.setText(str(new))
+    dialog.run_card.run_button.click()
+    ((stage, ask),) = submitted
+    assert stage == "diff"
+    assert ask.inputs == {"first": (old,), "second": (new,), "images": (tmp_path,)}
+    graph = GraphDifference(
+        operations=(1, 1), matched=1, same_order=True, kinds={}, only_first=(), only_second=(), ends=()
+    )
+    figures = DiffFigures(verdict=("B loses 2.", "The cause."), images=1, graph=graph, layers=1)
+    request = StageRequest("diff", {}, {}, {})
+    page.context.job_finished.emit("diff", StageResult(tmp_path, request, {}, figures, (), {}))
+    assert dialog.answer.text() == "B loses 2.\n\nThe cause."
+    assert outcome(StageResult(tmp_path, request, {}, figures, (), {})) == "B loses 2."
+    dialog.start()
+    page.context.job_failed.emit("diff", NotComparable(path=new, found="a checkpoint"))
+    assert dialog.error_card.isVisibleTo(dialog)
+    assert dialog.answer.text() == ""
+    dialog.close()
+    page.close()
+    page.deleteLater()
 
 
 def test_changes_in_a_row_are_one_and_another_project_has_its_own(application, tmp_path):

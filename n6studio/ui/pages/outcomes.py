@@ -4,6 +4,7 @@ from n6studio.board.registry import board
 from n6studio.domain.results import AnyResult
 from n6studio.domain.texts import change, counted, percent
 from n6studio.stages.deploy.figures import DeployFigures
+from n6studio.stages.diff.figures import DiffFigures
 from n6studio.stages.evaluate.figures import EvaluateFigures
 from n6studio.stages.export.figures import ExportFigures
 from n6studio.stages.inspect.figures import InspectFigures
@@ -29,6 +30,8 @@ def outcome(result: AnyResult | None) -> str:
     if isinstance(figures, DeployFigures):
         wrote = figures.programmed is not None
         return f"{board(figures.board.key).name}: {'the model runs' if wrote else 'images are made, none is written'}"
+    if isinstance(figures, DiffFigures):
+        return figures.verdict[0]
     return ""
 
 

@@ -8,5 +8,6 @@ ACTIONS = (
     PageAction("back", "Go back to the run's settings"),
     PageAction("share", "Share the run as a zip"),
     PageAction("folder", "Open the run's folder"),
+    PageAction("difference", "Compare two quantized files"),
     PageAction("tidy", "Delete the runs that nothing needs"),
 )

@@ -8,6 +8,7 @@ HELP = PageHelp(
         "Select a run to see its settings and figures; select several to compare them.",
         "Pin or name what shall stay. Tidy deletes what is neither pinned, named nor shown on another page.",
         "Go back takes a run's settings over; its results are then up to date again. Undo takes that back.",
+        "Compare two files says why one quantized file loses people and another does not.",
         "Share writes a zip that opens in N6 Studio elsewhere, marked as from elsewhere. It holds the checkpoint.",
     ),
     terms=(

@@ -28,6 +28,7 @@ from n6studio.engine.project.timeline import (
     timeline,
     write_note,
 )
+from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.stages.registry import STAGES
 from n6studio.ui.ask import ask
 from n6studio.ui.background import run_in_background
@@ -38,6 +39,7 @@ from n6studio.ui.pages.outcomes import outcome
 from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.runs.actions import ACTIONS
 from n6studio.ui.pages.runs.comparing import compared
+from n6studio.ui.pages.runs.difference import DifferenceDialog
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
@@ -69,6 +71,7 @@ class RunsPage(Page):
             share=self.ask_share,
             folder=self._open_folder,
             tidy=self.tidy,
+            difference=self.compare_files,
         )
         self.table.itemSelectionChanged.connect(self._show_selected)
         context.project_opened.connect(self.look)
@@ -84,11 +87,14 @@ class RunsPage(Page):
             "folder": button("Open folder", self._open_folder, name="Open the run's folder"),
         }
         self.tidy_button = button("Tidy…", self.tidy, tip="Delete the runs that nothing needs")
+        tip = "Why does one quantized file lose people and another not? Selected runs are filled in"
+        self.difference_button = button("Compare two files…", self.compare_files, tip=tip)
         row, second = QHBoxLayout(), QHBoxLayout()
         for name, made in self.buttons.items():
             (row if name in ("pin", "name", "back") else second).addWidget(made)
         row.addStretch(1)
         second.addWidget(self.tidy_button)
+        second.addWidget(self.difference_button)
         second.addStretch(1)
         second.addWidget(self.summary)
         right = QWidget()
@@ -247,6 +253,12 @@ class RunsPage(Page):
     def _open_folder(self) -> None:
         if (one := self._one()) is not None:
             open_with_system(self, one[1].result.folder, self.context.notice.emit)
+
+    def compare_files(self) -> None:
+        """Let two quantized files be compared: those of selected runs, the older one first, or any others."""
+        if self.context.project is not None:
+            files = [run.result.outputs["tflite"] for run in self.selected() if run.stage == QUANTIZE.name]
+            DifferenceDialog(self, self.context, tuple(reversed(files[:2]))).open()
 
     def tidy(self) -> None:
         """Ask, then delete what is neither pinned, named nor shown."""
