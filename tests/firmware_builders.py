@@ -10,12 +10,12 @@ ROOT = Path(__file__).resolve().parents[1]
 FIRMWARE = ROOT / "resources" / "firmware"
 HARNESS = ROOT / "tests" / "firmware_c"
 MOCK = HARNESS / "mock"
-HARNESS_SOURCES = (HARNESS / "harness.c", MOCK / "jpeg.c")
+HARNESS_SOURCES = (HARNESS / "harness.c", HARNESS / "split.c", MOCK / "jpeg.c")
 STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-ffp-contract=off"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover"]
 
 SOURCES = tuple(sorted(path.name for path in FIRMWARE.glob("*.c")))
-DECODE, MCUS, SOFTWARE_JPEG, CODEC, COMMANDS, FRAME, STREAM = 1, 2, 3, 4, 5, 6, 7
+DECODE, MCUS, SOFTWARE_JPEG, CODEC, COMMANDS, FRAME, STREAM, SPLIT = 1, 2, 3, 4, 5, 6, 7, 8
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ class _About:
     own: bool
     flag: str
     formerly: tuple[str, ...]
+    former_flags: tuple[str, ...]
     later: bool
 
 
@@ -58,6 +59,7 @@ def setting(
     own: bool = False,
     flag: str = "",
     formerly: tuple[str, ...] = (),
+    former_flags: tuple[str, ...] = (),
     later: bool = False,
 ) -> Any:
     """Return a field of a settings class.
@@ -77,10 +79,13 @@ def setting(
         flag: its option on the command line, where that is not its name.
         formerly: names that it had in earlier releases, the latest first; files and commands with them still work, and
             results are recorded under the first that it ever had.
+        former_flags: options of earlier releases, when it was called the same; commands with them still work.
         later: whether it came after the first release, and its default does what was done before; then results keep it
             only where it has another value, so that those from before stay fresh.
     """
-    about = _About(label, help_text, unit, zero, choices, minimum, maximum, file_name, own, flag, formerly, later)
+    about = _About(
+        label, help_text, unit, zero, choices, minimum, maximum, file_name, own, flag, formerly, former_flags, later
+    )
     return dataclasses.field(default=default, metadata={_ABOUT: about})
 
 
@@ -100,7 +105,7 @@ class Setting(_About):
     @property
     def former_options(self) -> tuple[str, ...]:
         """Its options on the command line of earlier releases."""
-        return tuple(_option(name) for name in self.formerly)
+        return (*(_option(name) for name in self.formerly), *self.former_flags)
 
     @property
     def recorded(self) -> str:

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 import n6studio
-from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.virtual.channel import Message
@@ -58,7 +57,7 @@ class EmulatedBoard:
         self._npu_seconds = 0.0 if milliseconds is None else milliseconds / 1000
         image, _ = self._view(around.camera.image(0.0))
         self._size = image.shape[1], image.shape[0]
-        self._frozen: FloatArray | None = None
+        self._frozen: bytes | None = None
         self._failure: BaseException | None = None
         self._taken = self._skipped = self._bytes = 0
         self.done = False  # it has sent all that it was to send
@@ -161,14 +160,11 @@ class EmulatedBoard:
         began = time.monotonic()
         width, height = self._eye.info.size
         tensor = np.frombuffer(self._window.npu_input(width * height * 3), np.uint8).reshape(height, width, 3)
-        output = self._eye.output(tensor)
         faults = self._around.faults.now
-        if faults.zero_scores:
-            output = np.zeros_like(output)
-        self._frozen = (output if self._frozen is None else self._frozen) if faults.frozen else None
-        stored = self._eye.stored(output if self._frozen is None else self._frozen).stored
+        memory = self._eye.memory(tensor, faults.zero_scores)
+        self._frozen = (memory if self._frozen is None else self._frozen) if faults.frozen else None
         self._stop.wait(max(0.0, self._npu_seconds - (time.monotonic() - began)))
-        self._window.npu_answer(stored.tobytes())
+        self._window.npu_answer(memory if self._frozen is None else self._frozen)
         self._machine.ring()
 
     def _build(self) -> Build:
@@ -193,6 +189,8 @@ class EmulatedBoard:
         build.model = (ctypes.c_uint8 * 8)(*bytes.fromhex(self._eye.model or "00" * 8))
         build.board, build.firmware = b"Cortex-M55 in QEMU", f"N6 Studio {n6studio.__version__}".encode()[:_TEXT]
         build.model_name = info.path.name.encode()[:_TEXT]
+        if info.split is not None:
+            build.put_split(info.split)
         return build
 
     # --- the cable: two threads

@@ -19,7 +19,7 @@ from n6studio.domain.pose.people import FloatArray, ImageFractions, People
 from n6studio.domain.pose.preprocess import Image, Placement, Resize, lay_in, place
 from n6studio.domain.pose.views import Part, View, view_of
 from n6studio.gates.files import sha256_of
-from n6studio.stages.model.runner import ModelInfo, open_model
+from n6studio.stages.model.runner import ModelInfo, SplitModel, open_model
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,14 @@ class Eye:
     def output(self, tensor: Image) -> FloatArray:
         """Return the model's output for an input, (height, width, 3) uint8 RGB of the size `info.size` says."""
         return self._model.run(tensor)
+
+    def memory(self, tensor: Image, dead: bool = False) -> bytes:
+        """Return what the NPU leaves in memory: its outputs one after the other; zeros where it is dead."""
+        if self.info.split is not None and isinstance(self._model, SplitModel):
+            codes = self._model.codes(tensor)
+            return b"".join(bytes(one.nbytes) if dead else one.tobytes() for one in codes)
+        output = self.output(tensor)
+        return self.stored(np.zeros_like(output) if dead else output).stored.tobytes()
 
     def stored(self, output: FloatArray) -> RawOutput:
         """Return an output as the NPU leaves it in memory: steps of int8, or floats."""

@@ -6,7 +6,9 @@ It is opened before this process is held back, so nothing heavy is imported here
 import ctypes
 import mmap
 
-MAGIC, LAYOUT = 0x5147364E, 1
+from n6studio.domain.model.split_head import SplitHead
+
+MAGIC, LAYOUT = 0x5147364E, 2
 OFF = 0xFFFFFFFF  # of `power`: end the emulation
 MEMORY_AT = 0x60000000  # address of the machine's memory
 _WINDOW_AT = 0x64000000 - MEMORY_AT
@@ -21,6 +23,23 @@ MOST_INPUT = 0x400000
 MOST_OUTPUT = MAPPED - _OUTPUT
 
 _COUNTING = 2**32
+
+
+MOST_LEVELS, MOST_FACTORS = 4, 266  # of a split head
+
+
+class WindowLevel(ctypes.LittleEndianStructure):
+    """A level of a split head; `window_level` in C."""
+
+    _fields_ = (
+        ("stride", ctypes.c_uint32),
+        ("box_scale", ctypes.c_float),
+        ("box_zero", ctypes.c_int32),
+        ("score_scale", ctypes.c_float),
+        ("score_zero", ctypes.c_int32),
+        ("keypoints_scale", ctypes.c_float),
+        ("keypoints_zero", ctypes.c_int32),
+    )
 
 
 class Build(ctypes.LittleEndianStructure):
@@ -38,6 +57,10 @@ class Build(ctypes.LittleEndianStructure):
         *((name, ctypes.c_uint32) for name in ("max_detections", "quality", "protect")),
         ("model", ctypes.c_uint8 * 8),
         *((name, ctypes.c_char * 64) for name in ("board", "firmware", "model_name")),
+        ("levels", ctypes.c_uint32),
+        ("level", WindowLevel * MOST_LEVELS),
+        ("factors", ctypes.c_uint32),
+        ("factor", ctypes.c_float * MOST_FACTORS),
     )
     image_width: int
     image_height: int
@@ -66,6 +89,25 @@ class Build(ctypes.LittleEndianStructure):
     board: bytes
     firmware: bytes
     model_name: bytes
+    levels: int
+    level: "ctypes.Array[WindowLevel]"
+    factors: int
+    factor: "ctypes.Array[ctypes.c_float]"
+
+    def put_split(self, split: SplitHead) -> None:
+        """Set how the outputs of a split head are to be read.
+
+        Raises:
+            ValueError: it has more levels or keypoints than the firmware takes.
+        """
+        if len(split.levels) > MOST_LEVELS or len(split.factors) > MOST_FACTORS:
+            raise ValueError(f"a split head too large for the emulated board: {len(split.levels)} levels")
+        self.levels, self.factors = len(split.levels), len(split.factors)
+        for place, one in enumerate(split.levels):
+            scales = [value for part in (one.box, one.score, one.keypoints) for value in (part.scale, part.zero_point)]
+            self.level[place] = WindowLevel(one.stride, *scales)
+        for place, factor in enumerate(split.factors):
+            self.factor[place] = factor
 
 
 class _Window(ctypes.LittleEndianStructure):

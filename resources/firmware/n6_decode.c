@@ -6,13 +6,7 @@
 
 #include <math.h>
 
-#define SMALLEST_UNION 1e-9f /* two boxes without an area overlap by nothing */
-
-/* What is collected while the confidences are looked at. Once the room is full, it is a heap with the worst on top. */
-typedef struct {
-    n6_candidate *entries;
-    uint32_t count, capacity, dropped;
-} pool;
+#include "n6_choose.h"
 
 uint32_t n6_channels(const n6_output *output)
 {
@@ -56,74 +50,11 @@ static float value_at(const n6_output *output, const void *data, size_t at)
     return output->type == N6_FLOAT32 ? ((const float *)data)[at] : dequantized(output, stored_at(output, data, at));
 }
 
-/* --- the best candidates, best first; of two with the same confidence, the one with the lower index --- */
-
-static bool worse(const n6_candidate *a, const n6_candidate *b)
-{
-    return a->confidence < b->confidence || (a->confidence == b->confidence && a->index > b->index);
-}
-
-static void sift_down(n6_candidate *heap, uint32_t count, uint32_t at)
-{
-    n6_candidate moving = heap[at];
-    uint32_t child = 2u * at + 1u;
-    while (child < count) {
-        if (child + 1u < count && worse(&heap[child + 1u], &heap[child])) {
-            child++;
-        }
-        if (!worse(&heap[child], &moving)) {
-            break;
-        }
-        heap[at] = heap[child];
-        at = child;
-        child = 2u * at + 1u;
-    }
-    heap[at] = moving;
-}
-
-static void make_heap(pool *found)
-{
-    uint32_t at;
-    for (at = found->count / 2u; at > 0u; at--) {
-        sift_down(found->entries, found->count, at - 1u);
-    }
-}
-
-static void collect(pool *found, float confidence, uint32_t index)
-{
-    n6_candidate one = {confidence, index};
-    if (found->count < found->capacity) {
-        found->entries[found->count] = one;
-        found->count++;
-        if (found->count == found->capacity) {
-            make_heap(found);
-        }
-        return;
-    }
-    found->dropped++;
-    if (worse(&found->entries[0], &one)) {
-        found->entries[0] = one;
-        sift_down(found->entries, found->count, 0);
-    }
-}
-
-static void sort(pool *found)
-{
-    uint32_t rest;
-    make_heap(found);
-    for (rest = found->count; rest > 1u; rest--) {
-        n6_candidate worst = found->entries[0];
-        found->entries[0] = found->entries[rest - 1u];
-        found->entries[rest - 1u] = worst;
-        sift_down(found->entries, rest - 1u, 0);
-    }
-}
-
 /* --- looking at the confidences --- */
 
 /* Collect from the confidences of one class; return the highest finite one. Nearly all of them are below both the threshold
  * and the highest one so far, and cost one comparison. */
-static float scan_one_class(const n6_output *output, const float *score, float threshold, pool *found)
+static float scan_one_class(const n6_output *output, const float *score, float threshold, n6_pool *found)
 {
     float top = -INFINITY, lower = -INFINITY; /* the lower one of top and threshold */
     uint32_t i;
@@ -134,14 +65,14 @@ static float scan_one_class(const n6_output *output, const float *score, float t
                 lower = top < threshold ? top : threshold;
             }
             if (*score > threshold) {
-                collect(found, *score, i);
+                n6_collect(found, *score, i);
             }
         }
     }
     return top;
 }
 
-static float scan_classes(const n6_output *output, const float *row, uint32_t classes, float threshold, pool *found)
+static float scan_classes(const n6_output *output, const float *row, uint32_t classes, float threshold, n6_pool *found)
 {
     float top = -INFINITY;
     uint32_t i, c;
@@ -157,14 +88,14 @@ static float scan_classes(const n6_output *output, const float *row, uint32_t cl
             }
         }
         if (best > threshold) {
-            collect(found, best, i);
+            n6_collect(found, best, i);
         }
     }
     return top;
 }
 
 /* Collect from floats; return the highest finite confidence. */
-static float scan_floats(const n6_output *output, const void *data, uint32_t classes, float threshold, pool *found)
+static float scan_floats(const n6_output *output, const void *data, uint32_t classes, float threshold, n6_pool *found)
 {
     const float *scores = (const float *)data + 4u * (size_t)output->channel_stride;
     float top = classes == 1u ? scan_one_class(output, scores, threshold, found)
@@ -184,7 +115,7 @@ static int32_t first_above(const n6_output *output, float threshold)
 }
 
 /* Collect from integers, comparing them as they are stored; return the highest confidence. */
-static float scan_bytes(const n6_output *output, const void *data, uint32_t classes, float threshold, pool *found)
+static float scan_bytes(const n6_output *output, const void *data, uint32_t classes, float threshold, n6_pool *found)
 {
     int32_t limit = first_above(output, threshold), top = -256;
     size_t at = 4u * (size_t)output->channel_stride;
@@ -197,38 +128,10 @@ static float scan_bytes(const n6_output *output, const void *data, uint32_t clas
         }
         top = best > top ? best : top;
         if (best >= limit) {
-            collect(found, dequantized(output, best), i);
+            n6_collect(found, dequantized(output, best), i);
         }
     }
     return output->candidates > 0u ? dequantized(output, top) : 0.0f;
-}
-
-/* --- non-maximum suppression --- */
-
-/* Of two numbers the larger or smaller one; not a number where one of them is none. */
-static float larger(float a, float b)
-{
-    return a > b || isnan(a) ? a : b;
-}
-
-static float smaller(float a, float b)
-{
-    return a < b || isnan(a) ? a : b;
-}
-
-static float area(const float *box)
-{
-    return (box[2] - box[0]) * (box[3] - box[1]);
-}
-
-/* Whether a box stays beside a better one. Comparisons with what is not a number are false, so it goes then. */
-static bool stays(const float *better, const float *box, float iou)
-{
-    float across = larger(smaller(better[2], box[2]) - larger(better[0], box[0]), 0.0f);
-    float down = larger(smaller(better[3], box[3]) - larger(better[1], box[1]), 0.0f);
-    float shared = across * down;
-    float together = area(better) + area(box) - shared;
-    return shared <= iou * larger(together, SMALLEST_UNION);
 }
 
 /* The class with the highest confidence; of several the first one. */
@@ -253,7 +156,7 @@ static bool survives(const n6_output *output, const void *data, const n6_candida
 {
     uint32_t i;
     for (i = 0; i < count; i++, people += N6_PERSON_FLOATS(output->keypoints)) {
-        if (!stays(people, box, iou) && (output->classes == 1u || class_of(output, data, kept[i].index) ==
+        if (!n6_stays(people, box, iou) && (output->classes == 1u || class_of(output, data, kept[i].index) ==
                                                                       class_of(output, data, one->index))) {
             return false;
         }
@@ -308,7 +211,7 @@ n6_found n6_decode(const n6_output *output, const void *data, const n6_threshold
                    uint32_t capacity, float *people)
 {
     n6_found result = {0, 0, 0.0f};
-    pool found = {candidates, 0, capacity, 0};
+    n6_pool found = {candidates, 0, capacity, 0};
     uint32_t classes, i;
     size_t width = N6_PERSON_FLOATS(output->keypoints);
     if (!n6_output_valid(output) || capacity == 0u) {
@@ -321,7 +224,7 @@ n6_found n6_decode(const n6_output *output, const void *data, const n6_threshold
         result.top_score = scan_bytes(output, data, classes, thresholds->confidence, &found);
     }
     result.dropped = found.dropped;
-    sort(&found);
+    n6_sort(&found);
     for (i = 0; i < found.count && result.count < thresholds->max_detections; i++) {
         size_t at = (size_t)candidates[i].index * output->candidate_stride;
         float *person = people + result.count * width;
@@ -341,8 +244,8 @@ n6_found n6_decode(const n6_output *output, const void *data, const n6_threshold
 
 static float clipped(float value)
 {
-    float least = larger(value, 0.0f);
-    return smaller(least, 1.0f);
+    float least = value > 0.0f || isnan(value) ? value : 0.0f;
+    return least < 1.0f || isnan(least) ? least : 1.0f;
 }
 
 void n6_to_frame(float *people, uint32_t count, uint32_t keypoints, const n6_view *view)

@@ -144,9 +144,7 @@ def test_only_what_was_typed_is_a_setting():
     }
 
 
-@pytest.mark.parametrize(
-    "words", [["quantize", "m", "--head", "int8"], ["quantize", "m", "--max-images", "x"], ["fly"]]
-)
+@pytest.mark.parametrize("words", [["quantize", "m", "--hea", "int8"], ["quantize", "m", "--max-images", "x"], ["fly"]])
 def test_usage(words, capsys):
     with pytest.raises(SystemExit) as caught:
         build_parser(commands().values()).parse_args(words)
@@ -227,7 +225,7 @@ def test_settings_as_json_and_text(tmp_path):
     assert data["settings"] == json.loads(json.dumps(settings_table()))
     text = n6("settings", cwd=tmp_path).out
     assert "quantize.head = 'float'" in text
-    assert "--head-precision" in text
+    assert "(--head; " in text
 
 
 # --- output ----------------------------------------------------------------------------------------------------------

@@ -434,6 +434,9 @@ static void run_case(uint32_t kind, reader *r, writer *w)
     case 7:
         run_stream(r, w);
         break;
+    case 8:
+        run_split(r, w);
+        break;
     default:
         fprintf(stderr, "unknown kind %u\n", (unsigned)kind);
         exit(3);

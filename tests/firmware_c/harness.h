@@ -22,6 +22,9 @@ void put_u32(writer *w, uint32_t value);
 void counting(void);
 void counted_so_far(writer *w);
 
+/* A kind of case of its own; in split.c. */
+void run_split(reader *r, writer *w);
+
 /* By the machine: board.c on the target, host.c elsewhere. */
 void start_counting(void);
 uint32_t ticks(void);

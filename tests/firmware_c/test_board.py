@@ -14,6 +14,7 @@ from firmware_builders import (
     FRAME,
     MCUS,
     SOFTWARE_JPEG,
+    SPLIT,
     STREAM,
     build_for_board,
     build_for_host,
@@ -27,6 +28,9 @@ from firmware_decode_cases import camera_cases, differences, random_case
 from firmware_frames import frame_payload, random_lines, results
 from firmware_images import RGB565, RGB888, by_opencv, image_payload, noise, photo
 from firmware_scripts import commanded, evaluated, slow_link
+from firmware_split_cases import camera_case as camera_split
+from firmware_split_cases import differences as split_differences
+from firmware_split_cases import random_case as random_split
 
 pytestmark = [
     pytest.mark.slow,
@@ -41,6 +45,9 @@ INSTRUCTIONS = {
     "decode 192": (20, 26),
     "decode 256": (25, 33),
     "decode 320": (32, 42),
+    "split 192": (42, 47),
+    "split 256": (45, 53),
+    "split 320": (54, 66),
     "MCUs RGB565 480": (868, 1118),
     "MCUs RGB888 256": (270, 313),
     "software JPEG 480 q50": (20602, 22537),
@@ -61,6 +68,7 @@ def measured_cases() -> dict[str, tuple[int, bytes]]:
     decode = {192: "decode 192", 256: "decode 256", 320: "decode 320"}
     return {
         **{decode[case.size[0]]: (DECODE, case.payload()) for _, case in camera_cases()},
+        **{f"split {side}": (SPLIT, camera_split(side).payload()) for side in (192, 256, 320)},
         "MCUs RGB565 480": (MCUS, image_payload(photograph, RGB565)),
         "MCUs RGB888 256": (MCUS, image_payload(input_image, RGB888)),
         "software JPEG 480 q50": (SOFTWARE_JPEG, struct.pack("<II", 50, 1 << 20) + image_payload(photograph, RGB565)),
@@ -89,6 +97,7 @@ def compared_cases() -> list[tuple[int, bytes]]:
     ]
     return [
         *((DECODE, random_case(rng).payload()) for _ in range(80)),
+        *((SPLIT, random_split(rng).payload()) for _ in range(40)),
         *((MCUS, payload) for payload in images),
         *((SOFTWARE_JPEG, payload) for payload in jpegs),
         *((FRAME, payload) for payload in frames),
@@ -134,9 +143,15 @@ def test_a_board_finds_the_programs_people(tmp_path):
     rng = np.random.default_rng(31)
     decoding = [random_case(rng, damaged) for damaged in (False, True) for _ in range(40)]
     images = [(MCUS, image_payload(photo(64, 48, 1), kind)) for kind in (RGB565, RGB888)]
-    cases = [*((DECODE, case.payload()) for case in decoding), *images]
+    split = [random_split(rng) for _ in range(30)]
+    cases = [
+        *((DECODE, case.payload()) for case in decoding),
+        *((SPLIT, case.payload()) for case in split),
+        *images,
+    ]
     answers = run_on_board(build_for_board(tmp_path, "-O2", "-DN6_PLAIN_C"), tmp_path, cases)
     told = [differences(case, answer.payload) for case, answer in zip(decoding, answers, strict=False)]
+    told += [split_differences(case, one.payload) for case, one in zip(split, answers[len(decoding) :], strict=False)]
     assert not any(told), [one for one in told if one]
     with_helium = run_on_board(build_for_board(tmp_path, "-O2"), tmp_path, images)
     assert [answer.payload for answer in answers[-2:]] == [answer.payload for answer in with_helium]

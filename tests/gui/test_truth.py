@@ -125,7 +125,7 @@ def test_no_card_speaks_the_command_lines_language():
 @pytest.mark.parametrize(
     ("terminal", "window"),
     [
-        ("Keep the output head in float: --head-precision float.", "Keep the output head in float."),
+        ("Keep the output head in float: --head float.", "Keep the output head in float."),
         ("Choose images: on the Evaluate page, or with --data FOLDER.", "Choose images: on the Evaluate page."),
         ("In the window, select the board; on the command line, give its serial number: --serial NUMBER.",
          "Select the board."),

@@ -18,6 +18,7 @@ from n6studio.stages.inspect.stage import INSPECT
 if TYPE_CHECKING:
     from n6studio.domain.model.facts import ModelFacts, TensorFacts
     from n6studio.domain.model.speed import SpeedEstimate
+    from n6studio.domain.model.split_head import SplitHead
     from n6studio.stages.inspect.figures import InspectFigures
 
 REPORT, C_INFO = "network_generate_report.txt", "network_c_info.json"
@@ -136,7 +137,7 @@ def text(facts: "InspectFigures", steps: Sequence[str] = ()) -> str:
         ("keypoints", f"{facts.keypoints} x {facts.keypoint_dims}" if facts.keypoints else ""),
         ("input size", "x".join(str(n) for n in facts.input_size or ())),
         ("input", _tensor(facts.input)),
-        ("output", _tensor(facts.output)),
+        ("output", _split(facts.split) if facts.split else _tensor(facts.output)),
         ("layout", _layout(facts)),
         ("strides", ", ".join(str(stride) for stride in facts.strides)),
         ("coordinates", {True: "normalised, 0..1", False: "pixels", None: ""}[facts.normalised]),
@@ -170,6 +171,19 @@ def _tensor(tensor: "TensorFacts | None") -> str:
         return ""
     quantized = f", scale {tensor.scale:.6g}, zero point {tensor.zero_point}" if tensor.scale else ""
     return f"{tensor.type} {list(tensor.shape)}{quantized}"
+
+
+def _split(split: "SplitHead") -> str:
+    branches = ("boxes", "confidences", "keypoints")
+    parts = [
+        f"stride {level.stride}: "
+        + ", ".join(
+            f"{name} {one.scale:.6g}, {one.zero_point}"
+            for name, one in zip(branches, (level.box, level.score, level.keypoints), strict=True)
+        )
+        for level in split.levels
+    ]
+    return f"split head, int8, scale and zero point at {'; '.join(parts)}; {split.output_bytes:,} bytes"
 
 
 def _layout(facts: "ModelFacts") -> str:

@@ -212,8 +212,12 @@ class OutputPerLevel(InputError):
     remedy = Remedy(
         "{path} gives raw values for each detection level",
         "Its outputs are {outputs}: the head that turns them into boxes and keypoints was cut off, as exports for "
-        "other chips do. ST's pose applications read one output with all candidates.",
-        ("Export the whole checkpoint: n6studio export MODEL.pt.",),
+        "other chips do. ST's pose applications read one output with all candidates; N6 Studio's own "
+        "post-processing also reads int8 outputs of YOLOv8-pose's last convolutions, three for each level.",
+        (
+            "Export the whole checkpoint: n6studio export MODEL.pt.",
+            "For a split head, quantize that with --head split.",
+        ),
     )
 
 
@@ -397,6 +401,19 @@ class AlreadyQuantized(InputError):
             "Use it as it is: n6studio inspect {path} says whether it suits the board.",
             "To quantize anew, start from the float .onnx, or from the checkpoint: n6studio run MODEL.pt.",
         ),
+    )
+
+
+class HeadNotSplit(InputError):
+    """A model whose head cannot be split behind its last convolutions."""
+
+    code = "N6S-M26"
+    path: Path | str
+    reason: str
+    remedy = Remedy(
+        "The head of {path} cannot be split",
+        "A split head is decoded by N6 Studio as YOLOv8-pose's and YOLO11-pose's are: {reason}.",
+        ("Keep the head whole, with its arithmetic in float: --head float.",),
     )
 
 

@@ -172,7 +172,7 @@ class ConfidenceCollapse(CheckFailed):
         "In {images} calibration images the float model detects {float_people} people, the int8 model {int8_people} "
         "(head precision: {head}). The confidences collapsed to 0; the board would detect nobody.",
         (
-            "Keep the output head in float: --head-precision float.",
+            "Keep the output head in float: --head float.",
             "Export again with N6 Studio, so that coordinates are normalised to 0..1.",
             "Calibrate on images with people, like those from the board's camera.",
         ),

@@ -38,6 +38,11 @@ def python_decoder(facts: ModelFacts) -> str:
 def explanation(facts: ModelFacts) -> Sequence[str]:
     """Return lines: the channel map, how to decode it in Python and C, and one example with expected numbers."""
     strips, size = facts.strips, facts.input_size
+    if facts.split is not None:
+        return (
+            "Its outputs are those of the last convolutions, int8, three for each stride.",
+            "The firmware of N6 Studio has the C that turns them into people: n6_split.c.",
+        )
     if strips is None or size is None or facts.keypoints is None or facts.keypoint_dims is None or strips.end_to_end:
         return ("Its output cannot be explained: how it is to be read is not known, or it gives finished detections.",)
     first, end = strips.scores

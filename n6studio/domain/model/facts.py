@@ -7,6 +7,7 @@ import msgspec
 
 from n6studio.domain.model.numbers import Numbers
 from n6studio.domain.model.readings import Reading
+from n6studio.domain.model.split_head import SplitHead
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
         keypoint_names: K names, if stored.
         classes: class id -> name; "" where the file does not name it.
         input_size: (width, height) in pixels; of a .pt the size it was trained at.
-        input, output: the tensors; None for a .pt.
+        input, output: the tensors; None for a .pt. Of several outputs the first.
         parameters: number of trained values (weights and biases).
         macs: multiply-accumulates of one inference at `input_size`, counted as ST's figures are: the products below,
             and one more for every bias added and every value that element-wise arithmetic yields.
@@ -91,12 +92,13 @@ class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
         float_convolutions: those computed in floating point.
         float_operations: what a quantized file computes in floating point; empty for a float model.
         output_scale: one integer step of the output, also where it is turned into float at the very end; None where
-            the last operations are in float.
+            the last operations are in float, and of a split head.
         metadata: what its maker embedded or stored: version, date, licence...; texts, numbers and lists.
         readings: every reading that fits the output; one where it is known, several where the file does not tell.
         layout_from: what singles the reading out: 'metadata', 'graph' or 'told'; "" where nothing does.
         strides: of the detection levels, in pixels; () where not known.
         numbers: with which numbers it computes: widths, ranges, operations.
+        split: how the outputs of a split head are put together; None where the model has one output.
         metadata_embedded: whether a .tflite carries metadata.json, so that Ultralytics' own tools can read it.
     """
 
@@ -129,6 +131,7 @@ class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
     layout_from: str = ""
     strides: tuple[int, ...] = ()
     numbers: Numbers = Numbers()
+    split: SplitHead | None = None
 
     @property
     def quantized(self) -> bool:

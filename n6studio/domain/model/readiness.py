@@ -4,6 +4,7 @@ from n6studio.domain.model.checks import EXPORT, QUANTIZE, Check, Verdict
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.published import estimate, why_no_estimate
 from n6studio.domain.model.readiness_npu import input_range, operators, widths
+from n6studio.domain.model.readiness_split import for_split_head
 from n6studio.domain.states import Fitness, VerdictState
 from n6studio.domain.texts import bytes_text, counted
 
@@ -64,7 +65,7 @@ def candidate_limits(keypoints: int) -> tuple[int, int]:
 
 def readiness(facts: ModelFacts) -> tuple[Check, ...]:
     """Return every check of a model, in the order in which they matter."""
-    return (
+    checks = (
         _task(facts),
         _quantization(facts),
         widths(facts),
@@ -85,6 +86,7 @@ def readiness(facts: ModelFacts) -> tuple[Check, ...]:
         _activations(facts),
         _nucleo(facts),
     )
+    return for_split_head(facts, checks)
 
 
 def verdict(facts: ModelFacts, checks: tuple[Check, ...] | None = None) -> Verdict:

@@ -30,6 +30,7 @@ from n6studio.stages.model.layout import (
     find_layout,
     told_reading,
 )
+from n6studio.stages.model.split import find_split, keypoint_factors, split_head
 from n6studio.stages.process.reporter import Reporter, relative_outputs
 
 STEPS: tuple[str, ...] = ("read", "measure", "judge")
@@ -176,10 +177,11 @@ def _graph_facts(
     if isinstance(task, str) and task != "pose":
         raise WrongTask(path=path, task=task)
     size = _input_size(path, graph)
-    check_outputs(path, [tensor.shape for tensor in graph.outputs], size)
-    found = find_layout(path, graph.outputs[0].shape, size, metadata, graph.trace, told)
+    split = find_split(graph.outputs, size, metadata, told) if kind == "tflite" else None
+    found = split or _whole(path, graph, size, metadata, told)
     if told is not None and found.source is not Source.TOLD:
-        fitting = ", ".join(one.code for one in possible_readings(found.channels) if one.keypoints)
+        readings = found.readings if split else possible_readings(found.channels)
+        fitting = ", ".join(one.code for one in readings if one.keypoints)
         raise SettingInvalid(name="layout", value=told.code, allowed=f"for {found.channels} values: {fitting}")
     normalised, found = _measured(path, graph, found, report)
     reading = found.readings[0] if found.known else None
@@ -202,19 +204,28 @@ def _graph_facts(
         product_macs=graph.product_macs,
         weights_bytes=graph.weights_bytes,
         strips=_strips(found, reading) if reading else None,
-        normalised=normalised,
+        normalised=None if split else normalised,
         granularity=graph.granularity,
         integer_convolutions=graph.integer_convolutions,
         float_convolutions=graph.float_convolutions,
         float_operations=graph.float_operations,
-        output_scale=graph.output_scale,
+        output_scale=None if split else graph.output_scale,
         metadata=plain(metadata),
         metadata_embedded=bool(embedded),
         readings=found.readings,
         layout_from=found.source,
         strides=found.strides,
         numbers=graph.numbers,
+        split=split_head(graph.outputs, size, reading, keypoint_factors(path)) if split and reading else None,
     )
+
+
+def _whole(
+    path: Path, graph: GraphFacts, size: tuple[int, int], metadata: dict[str, Any], told: Reading | None
+) -> Found:
+    """Return how the one output of a whole head is to be read."""
+    check_outputs(path, [tensor.shape for tensor in graph.outputs], size)
+    return find_layout(path, graph.outputs[0].shape, size, metadata, graph.trace, told)
 
 
 def _read_graph(path: Path, kind: str) -> GraphFacts:

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -17,11 +17,14 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.models import InputSizeOpen, ModelDamaged, NotAPoseModel
+from n6studio.domain.model.facts import TensorFacts
 from n6studio.domain.model.numbers import is_signed_range, is_unit_range
 from n6studio.domain.model.readings import Channel, Reading
+from n6studio.domain.model.split_head import SplitHead
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.pose.int8_decode import OutputScale
 from n6studio.domain.pose.people import FloatArray
+from n6studio.domain.pose.split_decode import Codes, whole_output
 from n6studio.gates.archives import Archive
 from n6studio.gates.files import read_bytes, require_present
 from n6studio.gates.texts import yaml_file
@@ -30,6 +33,7 @@ from n6studio.stages.model.layout import check_outputs, find_layout, one_reading
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.onnx_metadata import parsed_metadata
 from n6studio.stages.model.saved_model_path import loadable
+from n6studio.stages.model.split import find_split, keypoint_factors, places_of, split_head
 from n6studio.stages.model.tflite_gate import admit_tflite
 
 Image = npt.NDArray[np.uint8]
@@ -53,6 +57,7 @@ class ModelInfo:
         output_type: likewise.
         metadata: what its maker embedded, as Ultralytics writes it; {} if nothing.
         layout_from: what says so: 'metadata', 'graph', 'told' by the user, or the 'labels' that it is judged by.
+        split: how the outputs of a split head are put together; None where the model has one output.
         output_scale: what a step of its output stands for, counted in int8; None where the output is floating point.
     """
 
@@ -65,6 +70,7 @@ class ModelInfo:
     metadata: dict[str, Any] = field(default_factory=dict)
     output_scale: OutputScale | None = None
     layout_from: str = "metadata"
+    split: SplitHead | None = None
 
 
 class Model(Protocol):
@@ -77,6 +83,19 @@ class Model(Protocol):
 
         Args:
             image: (height, width, 3) uint8, RGB, of the size `info.size` says.
+        """
+        ...
+
+
+@runtime_checkable
+class SplitModel(Protocol):
+    """A model that may have a split head; `ModelInfo.split` says whether it has."""
+
+    def codes(self, image: Image) -> list[Codes]:
+        """Return its outputs as they lie in memory, in the order that `SplitHead` has: (height, width, channels) each.
+
+        Args:
+            image: as `Model.run` takes it.
         """
         ...
 
@@ -197,34 +216,56 @@ class _TfliteModel:
             raise NotAPoseModel(path=path, found=f"input {[int(n) for n in self._input['shape']]}")
         if not _takes_pixels(self._input["dtype"], self._input["quantization"]):
             raise NotAPoseModel(path=path, found=f"an input of type {np.dtype(self._input['dtype']).name}")
-        self._output = output[0]
         _, height, width, _ = (int(n) for n in self._input["shape"])
         metadata = read_metadata(path)
-        shapes = [tuple(int(n) for n in one["shape"]) for one in output]
-        layout, source = _layout_of(
-            path, shapes, (width, height), metadata, hint, lambda axis: _tflite_channels(path, axis)
-        )
+        described = [_described(one) for one in output]
+        self._split: SplitHead | None = None
+        self._outputs = output[:1]
+        split = find_split(described, (width, height), metadata, hint.told)
+        if split is not None:
+            reading = one_reading(path, split, hint.keypoints)
+            layout, source = split.layout(reading), split.source if split.known else "labels"
+            self._split = split_head(described, (width, height), reading, keypoint_factors(path))
+            self._outputs = [output[place] for place in places_of(described, (width, height), reading)]
+        else:
+            shapes = [one.shape for one in described]
+            layout, source = _layout_of(
+                path, shapes, (width, height), metadata, hint, lambda axis: _tflite_channels(path, axis)
+            )
+        self._output = self._outputs[0]
         self._in_type, self._out_type = _type_name(self._input["dtype"]), _type_name(self._output["dtype"])
         # One table look-up per pixel value instead of float arithmetic on every pixel.
         signed = self._in_type == "float" and takes_signed(path)
         self._table = pixel_table(self._input["dtype"], self._input["quantization"], signed)
-        scale = counted_in_int8(self._output["dtype"], self._output["quantization"])
+        scale = counted_in_int8(self._output["dtype"], self._output["quantization"]) if split is None else None
         info = ModelInfo(
-            path, "tflite", (width, height), layout, self._in_type, self._out_type, metadata, scale, source
+            path, "tflite", (width, height), layout, self._in_type, self._out_type, metadata, scale, source, self._split
         )
         self.info = info
         self.info = _with_measured_units(info, self.run)
 
     def run(self, image: Image) -> FloatArray:
-        interpreter = self._interpreter
-        tensor = image if self._table is None else cv2.LUT(image, self._table)
-        interpreter.set_tensor(self._input["index"], tensor[None])
-        interpreter.invoke()
-        output = turned(interpreter.get_tensor(self._output["index"])[0], self.info.layout)
+        outputs = self.codes(image)
+        if self._split is not None:
+            return whole_output(self._split, outputs)
+        output = turned(outputs[0], self.info.layout)
         if self._out_type == "float":
             return np.asarray(output, np.float32)
         scale, zero = self._output["quantization"]
         return np.asarray((output.astype(np.float32) - zero) * np.float32(scale), np.float32)
+
+    def codes(self, image: Image) -> list[npt.NDArray[Any]]:
+        """Return the outputs as they lie in memory; see `SplitModel`."""
+        tensor = image if self._table is None else cv2.LUT(image, self._table)
+        self._interpreter.set_tensor(self._input["index"], tensor[None])
+        self._interpreter.invoke()
+        return [self._interpreter.get_tensor(one["index"])[0] for one in self._outputs]
+
+
+def _described(output: dict[str, Any]) -> TensorFacts:
+    scale, zero = output["quantization"]
+    shape = tuple(int(size) for size in output["shape"])
+    return TensorFacts(output["name"], shape, _type_name(output["dtype"]), float(scale) or None, int(zero))
 
 
 def _takes_pixels(dtype: Any, quantization: Quantizer) -> bool:

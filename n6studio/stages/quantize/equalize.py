@@ -56,6 +56,12 @@ def equalised(graph: Graph, head: Head, keypoints: int, reach: FloatArray) -> tu
     return Graph(result.content()), span
 
 
+def gains_of(graph: Graph) -> tuple[float, ...]:
+    """Return x, y of each keypoint, by which `equalised` has offsets multiplied; () of a graph that it did not make."""
+    values = graph.constant(_GAIN) if graph.has(_GAIN) else None
+    return () if values is None else tuple(float(one) for one in values.reshape(-1))
+
+
 def _place(graph: Graph, head: Head, keypoints: int) -> _Place | None:
     """Return where coordinates (1, K, 2, N) are multiplied by one number, straight behind the joined convolutions."""
     for name in head.float_nodes:

@@ -26,7 +26,7 @@ class HeadPrecision(msgspec.Struct, frozen=True, kw_only=True):
     """How the arithmetic after the last convolutions is computed.
 
     Attributes:
-        precision: 'float' or 'int8'.
+        precision: 'float', 'int8', or 'split' where there is none.
         float_operations: how many of its operations stay in floating point.
     """
 
@@ -102,7 +102,8 @@ class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
         head: the output head's precision.
         ranges: how int8 ranges were chosen: 'extremes', 'tuned' or 'weighted'.
         agreement: what the last two were compared by; None where they were not, and in results of earlier releases.
-        input, output: the tensors; None in results of earlier releases, as is `operations`.
+        input, output: the tensors; of a split head's outputs the type alone. None in results of earlier releases, as is
+            `operations`.
         operations: how many work in which type.
         guard: the people that are found again; None on noise, or where the guard was switched off.
         speed: what can be said of the model's speed on the board; None in results of earlier releases.

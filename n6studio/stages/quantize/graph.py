@@ -5,6 +5,7 @@ the box (in one piece or two), the class scores and the keypoints, each of them 
 convolutions.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +94,33 @@ class Graph:
         inputs = tuple(self._name(index) for index in item.inputs if index >= 0)
         shape = self._subgraph.tensors[item.outputs[0]].shape
         return Operation(kind, inputs, self._name(item.outputs[0]), tuple(int(n) for n in shape))
+
+    def has(self, name: str) -> bool:
+        """Return whether there is such a tensor."""
+        return name in self._tensors
+
+    def cut(self, outputs: Sequence[str]) -> "Graph":
+        """Return the graph that ends at these tensors, in this order; what only others need is left out."""
+        result = Graph(self.content())
+        needed = {item.output for name in outputs for item in result.above(result.by_output[name], set())}
+        subgraph = result._subgraph
+        places = {tensor.name.decode(): place for place, tensor in enumerate(subgraph.tensors)}
+        subgraph.operators = [
+            item
+            for item, operation in zip(subgraph.operators, result.operations, strict=True)
+            if operation.output in needed
+        ]
+        subgraph.outputs = np.array([places[name] for name in outputs], np.int32)
+        result.model.signatureDefs = None  # they name the outputs from before
+        return Graph(result.content())
+
+    def note(self, name: str, content: bytes) -> None:
+        """Put bytes into the file's own metadata, which interpreters ignore."""
+        buffer, entry = schema.BufferT(), schema.MetadataT()
+        buffer.data = np.frombuffer(content, np.uint8)
+        self.model.buffers.append(buffer)
+        entry.name, entry.buffer = name.encode(), len(self.model.buffers) - 1
+        self.model.metadata = [*(self.model.metadata or ()), entry]
 
     def computed(self, operation: Operation) -> list[Operation]:
         """Return the operations whose results `operation` reads; constants and the model's input are left out."""

@@ -2,7 +2,8 @@
 
 With head precision 'int8' the model is what ST's recipe yields. With 'float' (the default) the arithmetic behind
 the last keypoint convolutions stays in floating point and the int8 ranges are chosen by what their errors cost in the
-answers (`by_answers`). Afterwards the quantized model must still find the people that the float model finds.
+answers (`by_answers`). With 'split' the model ends at the last convolutions, and nothing stays in floating point.
+Afterwards the quantized model must still find the people that the float model finds.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.models import InputSizeMismatch, PixelOutputs
+from n6studio.domain.errors.models import HeadNotSplit, InputSizeMismatch, PixelOutputs
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.stages import ConversionFailed
 from n6studio.domain.file_names import shortened
@@ -36,10 +37,11 @@ from n6studio.stages.process.reporter import Reporter, relative_outputs
 from n6studio.stages.process.versions import versions_of
 from n6studio.stages.quantize.by_answers import Chosen, Conversion, by_answers
 from n6studio.stages.quantize.collapse_guard import guard
-from n6studio.stages.quantize.figures import CalibrationUse, Guard, HeadPrecision, OperationCount, QuantizeFigures
+from n6studio.stages.quantize.figures import CalibrationUse, End, Guard, HeadPrecision, OperationCount, QuantizeFigures
 from n6studio.stages.quantize.graph import Graph, Head, find_head
 from n6studio.stages.quantize.ranges import Range, apply_ranges, extremes, observe, tuned
 from n6studio.stages.quantize.source import saved_model_of
+from n6studio.stages.quantize.split import NoSplit, ends_of, require_same, with_factors
 from n6studio.stages.quantize.stage import QuantizeSettings
 
 STEPS: tuple[str, ...] = ("read", "choose images", "calibrate", "weigh errors", "convert", "collapse guard")
@@ -87,6 +89,7 @@ def run(
         InputSizeMismatch: its input is not as large as the settings expect.
         NoImages: no usable calibration image.
         ConversionFailed: TensorFlow refused.
+        HeadNotSplit: a split head is wanted of a model that has another head.
         ConfidenceCollapse: the result no longer finds people.
     """
     source = Path(inputs["model"][0].path)
@@ -129,7 +132,7 @@ def run(
         ranges=made.chosen.ranges,
         agreement=made.chosen.agreement,
         input=graph.end("input"),
-        output=graph.end("output"),
+        output=End(type="int8") if settings.head == "split" else graph.end("output"),
         operations=_operation_count(graph),
         guard=verdict,
         speed=_speed(target, info.size),
@@ -223,7 +226,8 @@ def file_name(settings: QuantizeSettings, source: Path, size: tuple[int, int]) -
     if not settings.name and not name.endswith(f"_{InputSize(*size)}"):
         name = f"{name}_{InputSize(*size)}"
     granularity = "pt" if settings.granularity == "per_tensor" else "pc"
-    types = _LETTERS[settings.input_type] + _LETTERS[settings.output_type]
+    output_type = "int8" if settings.head == "split" else settings.output_type
+    types = _LETTERS[settings.input_type] + _LETTERS[output_type]
     return f"{name}_quant_{granularity}_{types}_{'fake' if settings.fake else settings.use_case}.tflite"
 
 
@@ -231,7 +235,7 @@ def _ranges(settings: QuantizeSettings) -> str:
     """Return how ranges are to be chosen; nobody is seen in random noise, so no answers weigh anything."""
     wanted = settings.ranges
     if wanted == "auto":
-        wanted = "weighted" if settings.head == "float" else "extremes"
+        wanted = "extremes" if settings.head == "int8" else "weighted"
     return "tuned" if wanted == "weighted" and settings.fake else wanted
 
 
@@ -291,7 +295,9 @@ def _quantized_by_parts(job: _Job) -> _Made:
     first = iter([next(job.calibration.tensors())])
     graph = Graph(_converted(job, first, calibrate_only=True))
     head = find_head(graph, layout.channels, layout.keypoints * layout.dims, layout.classes)
-    if head is None and settings.head == "float":
+    if settings.head == "split":
+        _require_split(job, graph, head)
+    elif head is None and settings.head == "float":
         job.report.warn("The head of this model is not built like YOLOv8's; it was quantized as a whole.")
     total = len(job.calibration)
     seen = observe(
@@ -312,7 +318,7 @@ def _quantized_by_parts(job: _Job) -> _Made:
             Conversion(
                 graph,
                 head,
-                settings.head == "float",
+                settings.head != "int8",
                 settings.granularity == "per_channel",
                 layout,
                 job.calibration,
@@ -332,20 +338,43 @@ def _quantized_by_parts(job: _Job) -> _Made:
     return _Made(chosen, head)
 
 
+def _require_split(job: _Job, graph: Graph, head: Head | None) -> None:
+    """Make sure that a float graph can be cut behind its last convolutions.
+
+    Raises:
+        HeadNotSplit: it cannot.
+    """
+    layout = job.layout
+    try:
+        ends = ends_of(graph, head, layout.classes, layout.keypoints * layout.dims)
+        require_same(graph, ends, next(job.calibration.tensors()), layout.channels, layout.dims)
+    except NoSplit as reason:
+        raise HeadNotSplit(path=job.source, reason=str(reason)) from reason
+
+
 def _int8(job: _Job, graph: Graph, head: Head | None) -> bytes:
     """Return what TensorFlow's quantizer makes of a float graph with its ranges."""
+    if job.settings.head == "split":
+        ends = ends_of(graph, head, job.layout.classes, job.layout.keypoints * job.layout.dims)
+        content = _int8_of(job, graph.cut(ends.outputs), None, "int8")
+        return with_factors(content, ends.factors)
+    in_float = list(head.float_nodes) if head and job.settings.head == "float" else None
+    return _int8_of(job, graph, in_float, job.settings.output_type)
+
+
+def _int8_of(job: _Job, graph: Graph, in_float: list[str] | None, output_type: str) -> bytes:
+    """Return what TensorFlow's quantizer makes of a float graph; the tensors `in_float` are computed in float."""
     import tensorflow as tf
     from tensorflow.lite.python.convert import mlir_quantize
 
-    settings = job.settings
     types = {"uint8": tf.uint8, "int8": tf.int8, "float": tf.float32}
     return bytes(
         mlir_quantize(
             graph.content(),
-            disable_per_channel=settings.granularity == "per_tensor",
-            input_data_type=types[settings.input_type],
-            output_data_type=types[settings.output_type],
-            denylisted_nodes=list(head.float_nodes) if head and settings.head == "float" else None,
+            disable_per_channel=job.settings.granularity == "per_tensor",
+            input_data_type=types[job.settings.input_type],
+            output_data_type=types[output_type],
+            denylisted_nodes=in_float,
         )
     )
 

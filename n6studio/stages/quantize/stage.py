@@ -30,13 +30,16 @@ class QuantizeSettings:
     input_type: str = setting(
         "uint8", "Input type", "data type of the model's input; the board's camera gives uint8", choices=IO_TYPES
     )
-    output_type: str = setting("float", "Output type", "data type of the model's output", choices=IO_TYPES)
+    output_type: str = setting(
+        "float", "Output type", "data type of the model's output; int8 with a split head", choices=IO_TYPES
+    )
     head: str = setting(
         "float",
         "Output head",
-        "operations after the last convolutions: 'int8' as ST's script, 'float' for full precision",
-        choices=("float", "int8"),
-        flag="--head-precision",
+        "operations after the last convolutions: 'int8' as ST's script, 'float' for full precision, 'split' for none: "
+        "one int8 output for each branch and stride, which N6 Studio's own post-processing reads",
+        choices=("float", "int8", "split"),
+        former_flags=("--head-precision",),
     )
     ranges: str = setting(
         "auto",

@@ -8,6 +8,7 @@
 #include "n6_decode.h"
 #include "n6_evaluate.h"
 #include "n6_jpeg.h"
+#include "n6_split.h"
 #include "n6_stream.h"
 #include "window.h"
 
@@ -30,6 +31,9 @@ static uint8_t heads[N6_ROOMS][HEAD_BYTES], jpegs[N6_ROOMS][JPEG_BYTES], exact[M
 static n6_candidate candidates[MOST_CANDIDATES];
 static float people[MOST_PEOPLE * N6_PERSON_FLOATS(N6_MOST_KEYPOINTS)];
 static n6_output output;
+static n6_split split;
+static n6_split_tables tables[N6_MOST_LEVELS];
+static const int8_t *split_outputs[N6_LEVEL_OUTPUTS * N6_MOST_LEVELS];
 static uint32_t power, connection, heartbeat;
 static uint64_t heard;
 
@@ -100,6 +104,14 @@ static void run_model(void)
     __asm__ volatile("dmb");
 }
 
+static n6_found find(const n6_thresholds *thresholds)
+{
+    if (split.levels > 0u) {
+        return n6_split_decode(&split, tables, split_outputs, thresholds, candidates, MOST_CANDIDATES, people);
+    }
+    return n6_decode(&output, (const void *)OUTPUT_AT, thresholds, candidates, MOST_CANDIDATES, people);
+}
+
 static n6_results results_of_model(uint64_t exposure)
 {
     n6_results found = {{(int)build.resize, (uint16_t)build.input_width, (uint16_t)build.input_height, build.left,
@@ -114,7 +126,7 @@ static n6_results results_of_model(uint64_t exposure)
     thresholds.confidence = settings->confidence; /* as the next frame will tell them */
     thresholds.iou = settings->iou;
     thresholds.max_detections = (uint16_t)build.max_detections;
-    decoded = n6_decode(&output, (const void *)OUTPUT_AT, &thresholds, candidates, MOST_CANDIDATES, people);
+    decoded = find(&thresholds);
     n6_to_frame(people, decoded.count, build.keypoints, &found.view);
     found.count = decoded.count;
     found.top_score = decoded.top_score;
@@ -188,6 +200,39 @@ static void prepare_output(void)
     }
 }
 
+static n6_codes codes(float scale, int32_t zero)
+{
+    n6_codes found = {scale, zero};
+    return found;
+}
+
+/* Outputs of a split head lie where one output would, in the order in which they are described. */
+static void prepare_split(void)
+{
+    const int8_t *at = (const int8_t *)OUTPUT_AT;
+    uint32_t i, k;
+    split.levels = (uint8_t)(build.levels <= N6_MOST_LEVELS ? build.levels : 0u);
+    split.classes = output.classes;
+    split.keypoints = output.keypoints;
+    split.dims = output.dims;
+    split.width = output.width;
+    split.height = output.height;
+    split.factors = build.factors > 0u ? build.factor : NULL;
+    for (i = 0; i < split.levels; i++) {
+        const window_level *told = &build.level[i];
+        const uint32_t channels[N6_LEVEL_OUTPUTS] = {N6_BOX_CODES, split.classes, (uint32_t)split.keypoints * split.dims};
+        split.level[i].stride = (uint16_t)told->stride;
+        split.level[i].box = codes(told->box_scale, told->box_zero);
+        split.level[i].score = codes(told->score_scale, told->score_zero);
+        split.level[i].keypoints = codes(told->keypoints_scale, told->keypoints_zero);
+        for (k = 0; k < N6_LEVEL_OUTPUTS; k++) {
+            split_outputs[N6_LEVEL_OUTPUTS * i + k] = at;
+            at += (size_t)(split.width / told->stride) * (split.height / told->stride) * channels[k];
+        }
+    }
+    n6_split_prepare(&split, tables);
+}
+
 static void start_stream(void)
 {
     n6_stream_config config = {0};
@@ -245,6 +290,7 @@ int main(void)
     shared->image_taken = shared->image_given;
     shared->npu_wanted = shared->npu_done;
     prepare_output();
+    prepare_split();
     start_stream();
     shared->booted = power;
     machine_ring();

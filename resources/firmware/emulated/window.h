@@ -12,7 +12,7 @@
 
 #define WINDOW_AT 0x64000000u
 #define WINDOW_MAGIC 0x5147364Eu /* "N6GQ" */
-#define WINDOW_LAYOUT 1u
+#define WINDOW_LAYOUT 2u
 
 #define WINDOW_OFF 0xFFFFFFFFu /* of `power`: end the emulation */
 
@@ -22,6 +22,17 @@
 #define IMAGE_AT (WINDOW_AT + 0x400000u)
 #define INPUT_AT (WINDOW_AT + 0x2400000u)
 #define OUTPUT_AT (WINDOW_AT + 0x3000000u)
+
+/* A level of a split head: stride, and what a step of its outputs stands for. */
+typedef struct {
+    uint32_t stride;
+    float box_scale;
+    int32_t box_zero;
+    float score_scale;
+    int32_t score_zero;
+    float keypoints_scale;
+    int32_t keypoints_zero;
+} window_level;
 
 /* Set while the board is off: what is soldered on, and what was compiled in. */
 typedef struct {
@@ -37,6 +48,10 @@ typedef struct {
     uint32_t max_detections, quality, protect;
     uint8_t model[8];
     char board[64], firmware[64], model_name[64];
+    uint32_t levels; /* of a split head, whose outputs lie one after the other; 0 for one output */
+    window_level level[4];
+    uint32_t factors; /* how many there are */
+    float factor[266];
 } window_build;
 
 typedef struct {

@@ -25,6 +25,8 @@ EXPORT_TIP = "Write a user_config.yaml that ST's script reads"
 IMPORTED = "Settings and calibration folder were taken from ST's file."
 NO_BEST = "No variant could be judged: the calibration images show no people"
 
+_HEADS = {"float": "in float", "int8": "in int8", "split": "split: one int8 output for each branch and stride"}
+
 LAYERS_TIP = "Run float and int8 side by side on 8 calibration images"
 LAYERS_HINT = "Shows which layer loses most and the distribution of its values."
 SIGMOID = "Include tensors that only sigmoids read"
@@ -142,7 +144,7 @@ def result_rows(result: StageResult[QuantizeFigures]) -> list[tuple[str, str]]:
         ("Input", f"{width} x {height} x 3, {end_text(figures.input)}".rstrip(", ")),
         ("Output", end_text(figures.output)),
         ("Operations", operations_text(figures)),
-        ("Head", "in float" if figures.head.precision == "float" else "in int8"),
+        ("Head", _HEADS.get(figures.head.precision, figures.head.precision)),
         ("Ranges", ranges_text(figures)),
         ("Estimated time on the board", speed_text(figures)),
         ("Calibrated on", f"{used}{skipped}"),
@@ -161,7 +163,7 @@ class Run:
     def title(self) -> str:
         """Return what tells it apart from others."""
         figures = self.result.figures
-        head = "float head" if figures.head.precision == "float" else "int8 head"
+        head = f"{figures.head.precision} head"
         return f"{self.ended:%d %b %H:%M:%S}: {head}, {figures.ranges}, {counted(figures.calibration.images, 'image')}"
 
 
