@@ -8,6 +8,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from builders import people_table, state_layout
 
+from n6studio.stages.quantize.split import with_factors
+
 OPERATORS = schema.BuiltinOperator
 TYPES = {"uint8": schema.TensorType.UINT8, "int8": schema.TensorType.INT8, "float": schema.TensorType.FLOAT32}
 PIXELS = {"uint8": (1 / 255, 0), "int8": (1 / 255, -128), "float": None}
@@ -43,6 +45,39 @@ def build_tflite(path: Path, size: int = 64, input_type: str = "uint8", output_t
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(graph.packed(pixels, output))
     return state_layout(path)
+
+
+def build_split_tflite(path: Path, size: int = 64, factors: tuple[float, ...] = ()) -> Path:
+    """Write a model (1, S, S, 3) uint8 with a split head: nine int8 outputs that change with the image's brightness.
+
+    Two people are seen at stride 8 and one at 32, whose boxes and keypoints are further apart the brighter the image.
+    """
+    graph, rng = _Graph(), np.random.default_rng(4)
+    pixels = graph.tensor((1, size, size, 3), "uint8", PIXELS["uint8"])
+    plain, mean, scaled, factor = graph.tensor((1, size, size, 3)), *(graph.tensor((1,)) for _ in range(3))
+    graph.operator(OPERATORS.DEQUANTIZE, [pixels], plain)
+    everything = graph.constant(np.array([1, 2, 3], np.int32))
+    graph.operator(OPERATORS.MEAN, [plain, everything], mean, schema.ReducerOptionsT())
+    graph.operator(OPERATORS.MUL, [mean, graph.constant(np.full(1, BRIGHTNESS, np.float32))], scaled)
+    graph.operator(OPERATORS.ADD, [scaled, graph.constant(np.ones(1, np.float32))], factor)
+    outputs = []
+    for stride in (8, 16, 32):
+        side = size // stride
+        score = np.full((1, side, side, 1), -9, np.float32)
+        if stride == 8:
+            score[0, [1, 6], [1, 6]] = [[2.0], [1.5]]
+        if stride == 32:
+            score[0, -1, 0] = 3.0
+        box = rng.uniform(-3, 3, (1, side, side, 64))
+        points = rng.uniform(-2, 2, (1, side, side, 51))
+        for values, scale in ((box, 0.03), (score, 0.09), (points, 0.02 + stride / 1000)):
+            made, whole = graph.tensor(values.shape), graph.tensor(values.shape, "int8", (scale, stride - 20))
+            graph.operator(OPERATORS.MUL, [graph.constant(values.astype(np.float32)), factor], made)
+            graph.operator(OPERATORS.QUANTIZE, [made], whole)
+            outputs.append(whole)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(with_factors(graph.packed(pixels, *outputs), factors))
+    return path
 
 
 class _Graph:
@@ -89,10 +124,10 @@ class _Graph:
             operator.builtinOptionsType, operator.builtinOptions = made[code]
         self._operators.append(operator)
 
-    def packed(self, pixels: int, output: int) -> bytes:
+    def packed(self, pixels: int, *outputs: int) -> bytes:
         graph, model = schema.SubGraphT(), schema.ModelT()
         graph.tensors, graph.operators, graph.name = self._tensors, self._operators, "main"
-        graph.inputs, graph.outputs = np.array([pixels], np.int32), np.array([output], np.int32)
+        graph.inputs, graph.outputs = np.array([pixels], np.int32), np.array(outputs, np.int32)
         model.version, model.subgraphs, model.buffers = 3, [graph], self._buffers
         model.operatorCodes = []
         for code in self._codes:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from firmware_decode_cases import rows_of
 
-from n6studio.domain.model.split_head import BOX_CODES, Level, Scale, SplitHead
 from n6studio.domain.pose.decode import OutputLayout, decode
 from n6studio.domain.pose.frames import input_to_fractions
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.pose.split_decode import shares, sigmoids, whole_output
+from n6studio.domain.pose.split_head import BOX_CODES, Level, Scale, SplitHead
 from n6studio.domain.pose.views import View
 
 

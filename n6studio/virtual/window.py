@@ -6,7 +6,7 @@ It is opened before this process is held back, so nothing heavy is imported here
 import ctypes
 import mmap
 
-from n6studio.domain.model.split_head import SplitHead
+from n6studio.domain.pose.split_head import SplitHead
 
 MAGIC, LAYOUT = 0x5147364E, 2
 OFF = 0xFFFFFFFF  # of `power`: end the emulation

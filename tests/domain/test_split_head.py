@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from firmware_split_cases import camera_case, random_case
 
-from n6studio.domain.model.split_head import Level, Scale, SplitHead
 from n6studio.domain.pose.decode import OutputLayout, decode
 from n6studio.domain.pose.split_decode import shares, sigmoids, whole_output
+from n6studio.domain.pose.split_head import Level, Scale, SplitHead
 
 
 def candidate(split, outputs, level_number, cell):

@@ -8,8 +8,8 @@ import pytest
 from firmware_builders import SPLIT
 from firmware_split_cases import camera_case, differences, random_case
 
-from n6studio.domain.model.split_head import Scale
 from n6studio.domain.pose.split_decode import whole_output
+from n6studio.domain.pose.split_head import Scale
 
 
 @pytest.fixture

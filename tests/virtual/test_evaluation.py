@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 import pytest
-from builders_tflite import build_tflite
+from builders_tflite import build_split_tflite, build_tflite
 
 from n6studio.board import emulator
 from n6studio.domain.pose.decode import decode
@@ -59,6 +59,37 @@ def test_inputs_are_answered_with_what_this_computer_finds_in_them(play, tmp_pat
         assert results.model == eye.model
     assert host.command(Command(CommandName.EVALUATE, False, 20))[0].results.answer is None
     assert host.frames(3)[-1].results.view is not None
+    assert host.parser.counts.damaged == 0
+
+
+@pytest.mark.parametrize("firmware", BOARDS)
+@pytest.mark.parametrize("factors", [(), tuple(np.linspace(0.5, 3, 34).tolist())])
+def test_a_split_head_is_decoded_to_the_same_people(play, tmp_path, firmware, factors):
+    model = build_split_tflite(tmp_path / "model.tflite", factors=factors)
+    host = play(model=str(model), firmware=firmware, npu_ms=0.01)
+    eye = Eye(model)
+    assert len(eye.info.split.factors) == len(factors)
+    host.frames(2)
+    assert not host.command(Command(CommandName.EVALUATE, True, 1))[1].error
+    rng, seen = np.random.default_rng(1), 0
+    for number in range(10, 15):
+        pixels = (rng.integers(0, 256, BYTES) * rng.random()).astype(np.uint8).tobytes()
+        host.command(Command(CommandName.INPUT, BYTES, number))
+        host.write(sealed(pixels))
+        results = host.until(lambda frame: frame.results.answer is not None)[-1].results
+        assert results.answer.raw is None
+        output = eye.output(np.frombuffer(pixels, np.uint8).reshape(64, 64, 3))
+        found = decode(output, eye.info.layout, (64, 64), 0.5, 0.5, 10)
+        framed = input_to_fractions(found, View(Resize.STRETCH, (64, 64)))
+        for ours, theirs in (
+            (results.people.boxes, framed.boxes),
+            (results.people.confidences, framed.confidences),
+            (results.people.keypoints, framed.keypoints),
+        ):
+            assert np.array_equal(ours.astype(np.float32).view(np.uint32), theirs.astype(np.float32).view(np.uint32))
+        assert np.float32(results.top_score) == output[4].max()
+        seen += len(found)
+    assert seen >= 10
     assert host.parser.counts.damaged == 0
 
 

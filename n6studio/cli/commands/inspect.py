@@ -18,7 +18,7 @@ from n6studio.stages.inspect.stage import INSPECT
 if TYPE_CHECKING:
     from n6studio.domain.model.facts import ModelFacts, TensorFacts
     from n6studio.domain.model.speed import SpeedEstimate
-    from n6studio.domain.model.split_head import SplitHead
+    from n6studio.domain.pose.split_head import SplitHead
     from n6studio.stages.inspect.figures import InspectFigures
 
 REPORT, C_INFO = "network_generate_report.txt", "network_c_info.json"

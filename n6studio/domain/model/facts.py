@@ -7,7 +7,7 @@ import msgspec
 
 from n6studio.domain.model.numbers import Numbers
 from n6studio.domain.model.readings import Reading
-from n6studio.domain.model.split_head import SplitHead
+from n6studio.domain.pose.split_head import SplitHead
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from n6studio.domain.model.checks import Check
 from n6studio.domain.model.facts import ModelFacts
-from n6studio.domain.model.split_head import BRANCHES
+from n6studio.domain.pose.split_head import BRANCHES
 from n6studio.domain.states import Fitness
 from n6studio.domain.texts import counted
 

@@ -11,8 +11,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.model.split_head import BINS, BRANCHES, PLAIN_FACTOR, Level, Scale, SplitHead
 from n6studio.domain.pose.people import FloatArray
+from n6studio.domain.pose.split_head import BINS, BRANCHES, PLAIN_FACTOR, Level, Scale, SplitHead
 
 Codes = npt.NDArray[np.int8]
 

@@ -20,11 +20,11 @@ from n6studio.domain.errors.models import InputSizeOpen, ModelDamaged, NotAPoseM
 from n6studio.domain.model.facts import TensorFacts
 from n6studio.domain.model.numbers import is_signed_range, is_unit_range
 from n6studio.domain.model.readings import Channel, Reading
-from n6studio.domain.model.split_head import SplitHead
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.pose.int8_decode import OutputScale
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.split_decode import Codes, whole_output
+from n6studio.domain.pose.split_head import SplitHead
 from n6studio.gates.archives import Archive
 from n6studio.gates.files import read_bytes, require_present
 from n6studio.gates.texts import yaml_file

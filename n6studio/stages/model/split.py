@@ -7,7 +7,7 @@ from typing import Any
 
 from n6studio.domain.model.facts import TensorFacts
 from n6studio.domain.model.readings import BOX_VALUES, MOST_CLASSES, MOST_KEYPOINTS, Reading, stated_reading
-from n6studio.domain.model.split_head import BOX_CODES, BRANCHES, Level, Scale, SplitHead
+from n6studio.domain.pose.split_head import BOX_CODES, BRANCHES, Level, Scale, SplitHead
 from n6studio.gates.files import read_bytes
 from n6studio.stages.model.layout import Found, Source
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from n6studio.domain.model.split_head import BINS, BOX_CODES, BRANCHES, PLAIN_FACTOR
 from n6studio.domain.pose.people import FloatArray
+from n6studio.domain.pose.split_head import BINS, BOX_CODES, BRANCHES, PLAIN_FACTOR
 from n6studio.stages.model.split import FACTORS_NOTE
 from n6studio.stages.quantize.equalize import gains_of
 from n6studio.stages.quantize.graph import CONVOLUTIONS, Graph, Head, Operation
@@ -67,11 +67,10 @@ def ends_of(graph: Graph, head: Head | None, classes: int, keypoint_channels: in
 
 def with_factors(content: bytes, factors: tuple[float, ...]) -> bytes:
     """Return a quantized model that says itself by what its keypoints' offsets are multiplied."""
-    if not factors:
-        return content
     graph = Graph(content)
-    graph.note(FACTORS_NOTE, np.array(factors, "<f4").tobytes())
-    return graph.content()
+    if factors:
+        graph.note(FACTORS_NOTE, np.array(factors, "<f4").tobytes())
+    return graph.content()  # packed anew in either case, so that sizes can be compared
 
 
 def _last_convolutions(graph: Graph, nodes: Sequence[str], grids: Sequence[tuple[int, ...]]) -> list[Operation]:
