@@ -407,7 +407,7 @@ class AlreadyQuantized(InputError):
 class HeadNotSplit(InputError):
     """A model whose head cannot be split behind its last convolutions."""
 
-    code = "N6S-M26"
+    code = "N6S-M27"
     path: Path | str
     reason: str
     remedy = Remedy(
@@ -420,7 +420,7 @@ class HeadNotSplit(InputError):
 class SplitHeadNotAsked(InputError):
     """A model with a split head that a board is to be asked about over its link."""
 
-    code = "N6S-M27"
+    code = "N6S-M28"
     path: Path | str
     remedy = Remedy(
         "A board's answers do not carry the outputs of {path}",
