@@ -1,11 +1,12 @@
 """From an image to a model's input and back: every number here can be worked out on paper."""
 
+import cv2
 import numpy as np
 import pytest
 
 from n6studio.domain.pose.frames import image_to_input, input_to_image
 from n6studio.domain.pose.people import People
-from n6studio.domain.pose.preprocess import LETTERBOX_GREY, Resize, lay_in, place
+from n6studio.domain.pose.preprocess import LETTERBOX_GREY, Resize, lay_in, letterbox_of_validation, place
 
 # --- which part goes where -------------------------------------------------------------------------------------------
 
@@ -104,6 +105,30 @@ def test_scale_and_offset(image, size, resize, scale, offset):
     placement = place(image, size, resize)
     assert placement.scale == pytest.approx(scale)
     assert placement.offset == pytest.approx(offset)
+
+
+# Ultralytics' validation: (width, height) of image, input and first resize; where the second puts it; the scale.
+VALIDATIONS = [
+    # the longer side to 64, rows rounded up: 64 x 42.7 -> 43; of the 21 others 10 above. A square needs no second one
+    ((640, 427), (64, 64), None, (0, 10, 64, 43), (0.1, 43 / 427)),
+    # the longer side to 160: 160 x 106.75 -> 107; by 96 / 107 to 143.55 -> 144 x 96; of the 16 others 8 on the left
+    ((640, 427), (160, 96), (160, 107), (8, 0, 144, 96), (160 / 640 * 96 / 107, 107 / 427 * 96 / 107)),
+    # the longer side, though here it is the height, to 160: 106.75 -> 107 x 160; by 0.6 to 64.2 -> 64 x 96
+    ((427, 640), (160, 96), (107, 160), (48, 0, 64, 96), (107 / 427 * 0.6, 0.25 * 0.6)),
+    # the longer side to 160: 160 x 96 exactly
+    ((1000, 600), (160, 96), (160, 96), (0, 0, 160, 96), (0.16, 0.16)),
+    # an input on its side: 160 x 80, by 0.6 to 96 x 48; of the 112 others 56 above
+    ((320, 160), (96, 160), (160, 80), (0, 56, 96, 48), (0.3, 0.3)),
+]
+
+
+@pytest.mark.parametrize(("image", "size", "first", "target", "scale"), VALIDATIONS)
+def test_letterbox_of_validation(image, size, first, target, scale):
+    placement = letterbox_of_validation(image, size)
+    assert (placement.first, placement.target, placement.source) == (first, target, (0, 0, *image))
+    assert placement.scale == pytest.approx(scale)
+    assert placement.offset == pytest.approx(target[:2])
+    assert (placement.image, placement.size) == (image, size)
 
 
 # --- pixels ----------------------------------------------------------------------------------------------------------
@@ -245,3 +270,13 @@ def test_people_who_are_passed_on_are_not_changed():
     input_to_image(people, placement)
     image_to_input(people, placement)
     assert values(people) == ([32, 16, 64, 128], [[0, 256, 0.25]])
+
+
+def test_an_input_that_is_no_square_is_resized_twice():
+    image = np.random.default_rng(0).integers(0, 256, (64, 48, 3), np.uint8)
+    made = lay_in(image, letterbox_of_validation((48, 64), (32, 16)))  # to 24 x 32, then by 0.5
+    twice = cv2.resize(cv2.resize(image, (24, 32)), (12, 16))
+    assert np.array_equal(made[:, 10:22], twice)
+    assert (made[:, :10] == LETTERBOX_GREY).all()
+    assert (made[:, 22:] == LETTERBOX_GREY).all()
+    assert not np.array_equal(twice, cv2.resize(image, (12, 16)))

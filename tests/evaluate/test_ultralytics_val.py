@@ -24,19 +24,21 @@ from n6studio.stages.process.reporter import Reporter
 
 pytestmark = pytest.mark.slow
 
-SIZE = 64
+SIZE = (64, 64)  # width, height
 NAMES = ("adult", "child", "dog")
 SETTINGS = {"resize": "letterbox", "worst": 0, "confidence": 0.01, "iou": 0.5}
 SHAPES = ((96, 64), (64, 96), (97, 61), (640, 427), (50, 50), (31, 64))  # width, height
 
 
-def write_model(path: Path, classes: int, count: int, dims: int, seed: int) -> Path:
+def write_model(path: Path, size: tuple[int, int], classes: int, count: int, dims: int, seed: int) -> Path:
     """Write a model that finds a handful of people, whose places and classes depend on what it is shown."""
     random = np.random.default_rng(seed)
-    candidates = sum((SIZE // stride) ** 2 for stride in (8, 16, 32))
+    width, height = size
+    cells = 3 * (width // 8) * (height // 8)
+    candidates = sum((width // stride) * (height // stride) for stride in (8, 16, 32))
     channels = 4 + classes + count * dims
     base, swing = np.zeros((channels, candidates)), np.zeros((channels, candidates))
-    centres = random.uniform(0.35, 0.65, (2, candidates)) * SIZE
+    centres = random.uniform(0.35, 0.65, (2, candidates)) * np.array([[width], [height]])
     base[:2], swing[:2] = centres, 2
     base[2:4], swing[2:4] = random.uniform(12, 30, (2, candidates)), 3
     for point in range(count):
@@ -47,9 +49,9 @@ def write_model(path: Path, classes: int, count: int, dims: int, seed: int) -> P
     base[4 : 4 + classes], swing[4 : 4 + classes] = -3, 3  # logits
     constants = {
         "base": base[None].astype(np.float32),
-        "mix": (random.standard_normal((192, channels * candidates)) / 3 * swing.reshape(-1)).astype(np.float32),
+        "mix": (random.standard_normal((cells, channels * candidates)) / 3 * swing.reshape(-1)).astype(np.float32),
         "half": np.float32([0.5]),
-        "flat": np.int64([1, 192]),
+        "flat": np.int64([1, cells]),
         "shape": np.int64([1, channels, candidates]),
         "parts": np.int64([4, classes, channels - 4 - classes]),
     }
@@ -67,13 +69,13 @@ def write_model(path: Path, classes: int, count: int, dims: int, seed: int) -> P
     graph = helper.make_graph(
         nodes,
         "people",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, (1, 3, SIZE, SIZE))],
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, (1, 3, height, width))],
         [helper.make_tensor_value_info("output0", TensorProto.FLOAT, (1, channels, candidates))],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     names = NAMES[:classes] if classes > 1 else ("person",)
-    told = {"task": "pose", "stride": 32, "batch": 1, "channels": 3, "imgsz": [SIZE, SIZE], "end2end": False}
+    told = {"task": "pose", "stride": 32, "batch": 1, "channels": 3, "imgsz": [height, width], "end2end": False}
     told |= {"kpt_shape": [count, dims], "names": dict(enumerate(names))}
     helper.set_model_props(model, {key: str(value) for key, value in told.items()})
     onnx.checker.check_model(model)
@@ -84,11 +86,13 @@ def write_model(path: Path, classes: int, count: int, dims: int, seed: int) -> P
 class Layout:
     """A data set below a folder: images of several shapes, labels near what the model finds, and a YAML."""
 
-    def __init__(self, folder: Path, classes: int = 1, count: int = 17, dims: int = 3, seed: int = 0) -> None:
-        self.folder, self.count, self.dims, self.classes = folder, count, dims, classes
+    def __init__(
+        self, folder: Path, size=SIZE, classes: int = 1, count: int = 17, dims: int = 3, seed: int = 0
+    ) -> None:
+        self.folder, self.size, self.count, self.dims, self.classes = folder, size, count, dims, classes
         self.random = np.random.default_rng(seed)
         folder.mkdir(parents=True)
-        self.model = write_model(folder / "model.onnx", classes, count, dims, seed)
+        self.model = write_model(folder / "model.onnx", size, classes, count, dims, seed)
         self.opened = open_model(self.model)
         self.yaml = {"path": str(folder), "train": "images/val", "val": "images/val", "kpt_shape": [count, dims]}
         self.yaml["names"] = dict(enumerate(NAMES[:classes] if classes > 1 else ("person",)))
@@ -110,7 +114,7 @@ class Layout:
     def lines(self, path: Path) -> list[str]:
         image = read_image(path)
         size = (image.shape[1], image.shape[0])
-        placement = letterbox_of_validation(size, (SIZE, SIZE))
+        placement = letterbox_of_validation(size, self.size)
         output = self.opened.run(lay_in(image, placement))
         found = people_in(output, self.opened.info, EvaluateSettings(confidence=0.3, iou=0.5))[:6]
         people = fractions_of_image(input_to_image(found, placement), size)
@@ -226,6 +230,10 @@ LAYOUTS = (
     (odd_images, {"count": 8}),
     (folder_of_images, {"dims": 2}),
     (folder_of_images, {"dims": 2, "count": 4, "classes": 2}),
+    (folder_of_images, {"size": (160, 96)}),
+    (folder_of_images, {"size": (64, 128), "count": 5}),
+    (labels_out_of_range, {"size": (128, 96)}),
+    (three_classes, {"size": (96, 64), "classes": 3, "count": 4}),
 )
 
 
@@ -259,8 +267,8 @@ def test_the_same_figures_as_its_own_val(ultralytics, tmp_path, place):
     path.write_text(yaml.safe_dump(layout.yaml))
     found = ours(layout, path)
     theirs = ultralytics.YOLO(str(layout.model), task="pose").val(
-        data=str(path), imgsz=SIZE, conf=SETTINGS["confidence"], iou=SETTINGS["iou"], batch=1, rect=False, workers=0,
-        plots=False, verbose=False, device="cpu", project=str(tmp_path), name="val",
+        data=str(path), imgsz=max(layout.size), conf=SETTINGS["confidence"], iou=SETTINGS["iou"], batch=1, rect=False,
+        workers=0, plots=False, verbose=False, device="cpu", project=str(tmp_path), name="val",
     )  # fmt: skip
     assert theirs.pose.map > 0.05
     assert found["yolo"]["map"] == pytest.approx(theirs.pose.map, abs=1e-4)

@@ -5,6 +5,7 @@ centre out ("crop", ST's CROP). Ultralytics trains and validates with a letterbo
 calibration, the live view and the reports.
 """
 
+import dataclasses
 import enum
 import math
 from collections.abc import Callable
@@ -39,17 +40,22 @@ class Placement:
         size: (width, height) of the model's input in pixels.
         source: (left, top, width, height) of the part that is used, in pixels of the image.
         target: (left, top, width, height) of where it goes, in pixels of the input; the rest is padding.
+        first: (width, height) that it is resized to before, pixels; None where it is resized once.
     """
 
     image: tuple[int, int]
     size: tuple[int, int]
     source: Rectangle
     target: Rectangle
+    first: tuple[int, int] | None = None
 
     @property
     def scale(self) -> tuple[float, float]:
         """(x, y) factors: input pixels per image pixel."""
-        return self.target[2] / self.source[2], self.target[3] / self.source[3]
+        if self.first is None:
+            return self.target[2] / self.source[2], self.target[3] / self.source[3]
+        gain = _gain(self.first, self.size)  # Ultralytics does not count that the second resize rounds
+        return self.first[0] * gain / self.source[2], self.first[1] * gain / self.source[3]
 
     @property
     def offset(self) -> tuple[float, float]:
@@ -80,14 +86,24 @@ def place(image: tuple[int, int], size: tuple[int, int], mode: Resize) -> Placem
 def letterbox_of_validation(image: tuple[int, int], size: tuple[int, int]) -> Placement:
     """Return how Ultralytics' validation lays an image in: its data loader rounds the scaled size up.
 
-    Its predictor, and `place`, round it to the nearest (ultralytics/data/base.py, load_image).
+    Its predictor, and `place`, round it to the nearest. The loader (ultralytics/data/base.py, load_image) knows the
+    input's longer side alone; for an input that is no square the image is then resized a second time.
     """
-    return _letterbox(image, size, math.ceil)
+    if size[0] == size[1]:
+        return _letterbox(image, size, math.ceil)
+    longest = max(size)
+    width, height = (min(longest, math.ceil(side * (longest / max(image)))) for side in image)
+    then = _letterbox((width, height), size, round)
+    return dataclasses.replace(then, image=image, source=(0, 0, *image), first=(width, height))
+
+
+def _gain(image: tuple[int, int], size: tuple[int, int]) -> float:
+    return min(size[0] / image[0], size[1] / image[1])
 
 
 def _letterbox(image: tuple[int, int], size: tuple[int, int], whole: Callable[[float], int]) -> Placement:
     (width, height), (to_width, to_height) = image, size
-    gain = min(to_width / width, to_height / height)
+    gain = _gain(image, size)
     inner_w = min(to_width, max(1, whole(width * gain)))
     inner_h = min(to_height, max(1, whole(height * gain)))
     left, top = max(0, round((to_width - inner_w) / 2 - 0.1)), max(0, round((to_height - inner_h) / 2 - 0.1))
@@ -101,7 +117,8 @@ def lay_in(image: Image, placement: Placement) -> Image:
     """
     from_x, from_y, cut_w, cut_h = placement.source
     left, top, inner_w, inner_h = placement.target
-    inner = _resize(image[from_y : from_y + cut_h, from_x : from_x + cut_w], inner_w, inner_h)
+    cut = image[from_y : from_y + cut_h, from_x : from_x + cut_w]
+    inner = _resize(cut if placement.first is None else _resize(cut, *placement.first), inner_w, inner_h)
     if (inner_w, inner_h) == placement.size:
         return inner
     canvas = np.full((placement.size[1], placement.size[0], 3), LETTERBOX_GREY, np.uint8)
