@@ -150,7 +150,7 @@ def test_a_nucleo_holds_no_pose_model_as_it_comes_and_says_how_it_could():
         assert enlarged.fits
         assert enlarged.caution == ENLARGED_CAUTION
         assert enlarged.region.have == 2047 * KIB
-    assert largest_size(FLOAT, NUCLEO, 17) == 0
+    assert largest_size(FLOAT, NUCLEO, square(256)) is None
 
 
 def test_the_enlarged_region_takes_memory_from_the_model():
@@ -166,20 +166,34 @@ def test_a_size_is_advised_only_where_it_saves_what_overflows():
     full = square(320)
     saved = application_bytes(FLOAT, DISCOVERY, full) - application_bytes(FLOAT, DISCOVERY, square(256))
     assert saved > 0
-    assert size_that_saves(FLOAT, DISCOVERY, full, saved) == 256
-    assert size_that_saves(FLOAT, DISCOVERY, full, saved + 1) == 224
-    assert size_that_saves(FLOAT, DISCOVERY, full, application_bytes(FLOAT, DISCOVERY, full)) == 0
+    assert size_that_saves(FLOAT, DISCOVERY, full, saved) == (256, 256)
+    assert size_that_saves(FLOAT, DISCOVERY, full, saved + 1) == (224, 224)
+    assert size_that_saves(FLOAT, DISCOVERY, full, application_bytes(FLOAT, DISCOVERY, full)) is None
     live = with_live_stream(FLOAT)
-    assert size_that_saves(live, DISCOVERY, full, 1) == 0, "our own post-processing needs the same for every size"
+    assert size_that_saves(live, DISCOVERY, full, 1) is None, "our own post-processing needs the same for every size"
 
 
 def test_int8_at_320_is_too_much_for_the_kit_and_the_largest_size_is_told():
     refusal = fit(INT8, DISCOVERY, square(320)).refusal
     assert isinstance(refusal, ApplicationTooLargeForRam)
     assert "288x288" in refusal.values["help"]
-    assert largest_size(INT8, DISCOVERY, 17) == 288
-    assert largest_size(FLOAT, DISCOVERY, 17) == 320
+    assert largest_size(INT8, DISCOVERY, square(320)) == (288, 288)
+    assert largest_size(FLOAT, DISCOVERY, square(320)) == (320, 320)
     assert fit(INT8, DISCOVERY, replace(square(320), keypoints=5)).fits, "fewer keypoints need less"
+
+
+def test_an_input_of_the_same_shape_is_advised_for_one_that_is_no_square():
+    # 52 * 32 + 26 * 16 + 13 * 8 = 2184 candidates, and 44 * 28 + 22 * 14 + 11 * 7 = 1617; some 1996 fit
+
+    wide = Demand((416, 256), 2184, 17)
+    refusal = fit(INT8, DISCOVERY, wide).refusal
+    assert isinstance(refusal, ApplicationTooLargeForRam)
+    assert refusal.values["size"] == "416x256"
+    assert "The largest input of this shape that fits is 352x224." in refusal.values["help"]
+    assert largest_size(INT8, DISCOVERY, Demand((256, 416), 2184, 17)) == (224, 352)
+    assert candidates_of((352, 224)) == 1617
+    assert fit(INT8, DISCOVERY, Demand((352, 224), 1617, 17)).fits
+    assert size_that_saves(INT8, DISCOVERY, wide, 1) == (352, 224)
 
 
 def test_weights_beyond_the_flash_are_refused_by_board():

@@ -53,6 +53,7 @@ from n6studio.domain.errors.tools import (
     ToolTooOld,
 )
 from n6studio.domain.messages import ImageProgressed, StepBegan, Warned
+from n6studio.domain.states import CheckState
 from n6studio.engine.deploy.preflight import examine
 from n6studio.engine.deploy.st_settings import settings_of, write_config
 from n6studio.engine.st_files.deploy_yaml import read_st_deployment
@@ -121,6 +122,36 @@ def test_from_a_model_to_a_programmed_board(desk):
     again = desk.deploy()
     assert all(step.fresh for step in again.figures.steps)
     assert set(actions(again).values()) == {"unchanged"}
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_an_input_that_is_no_square(tmp_path, live):
+    desk = Desk(tmp_path, write_running_tflite(tmp_path / "wide.tflite", (96, 64)), live=live)
+    desk.choose(until=Step.PLAN)
+    result = desk.deploy()
+    assert result.figures.model.input_size == (96, 64)
+    config = next(path for name, path in _outputs(desk, "deploy-build") if name == "app_config.h").read_text()
+    lines = {"#define NN_WIDTH (96)", "#define NN_HEIGHT (64)", "#define AI_MPE_YOLOV8_PP_TOTAL_BOXES (126)"}
+    assert lines <= set(config.splitlines())
+    if live:
+        written = next(desk.order.folder.glob("runs/deploy-live-stream/*/n6_config.h")).read_text()
+        assert {"#define N6_INPUT_WIDTH 96u", "#define N6_INPUT_HEIGHT 64u", "#define N6_CANDIDATES 126u"} <= set(
+            written.splitlines()
+        )
+
+
+def test_a_screen_that_shows_another_part_than_a_wide_input_sees_is_warned_of(tmp_path, model):
+    def warned(**changes):
+        desk.choose(**changes)
+        found = {one.key: one for one in examine(desk.order, desk.order.settings, desk.order.board, None).checks}
+        assert found["fit"].state is CheckState.OK
+        return found.get("shape")
+
+    desk = Desk(tmp_path, model)
+    assert warned(aspect="crop") is None
+    wide = write_running_tflite(tmp_path / "wide.tflite", (96, 64))
+    assert (warned(model=wide).state, "96x64" in warned().found) == (CheckState.WARN, True)
+    assert warned(aspect="fullscreen") is warned(aspect="fit") is None
 
 
 def test_what_the_board_got_last_is_said_before_the_next_time(made):

@@ -25,6 +25,8 @@ SMALL = {
 }  # fmt: skip
 SQUARE = {"SCREEN_WIDTH": "48", "SCREEN_HEIGHT": "48", "SCREEN_CROPPED": "1", "INPUT_CROPPED": "1"}
 CUT = {"SCREEN_CROPPED": "1", "INPUT_CROPPED": "1"}
+TALL = {"N6_INPUT_WIDTH": "32u", "N6_INPUT_HEIGHT": "64u", "N6_CANDIDATES": "42u", "N6_EXACT_BYTES": "6144"}
+WIDE = {"N6_INPUT_WIDTH": "96u", "N6_INPUT_HEIGHT": "64u", "N6_CANDIDATES": "126u", "N6_EXACT_BYTES": "18432"}
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +125,26 @@ def test_a_screen_with_the_models_part_of_the_sensor_needs_no_crop(application, 
     frames, _ = run(application(**SQUARE), tmp_path, 3)
     assert {one.view.part for one in map(results_of, frames)} == {WHOLE}
     assert {image_of(frame).shape for frame in frames} == {(48, 48, 3)}
+
+
+def test_an_input_that_is_no_square(application, tmp_path):
+    frames, screen = run(application(**CUT, **TALL), tmp_path, 20, 5, "1 exact_input\n")
+    part = {(one.view.resize, one.view.size, one.view.part) for one in map(results_of, frames)}
+    assert part == {("crop", (32, 64), (0.3125, 0.0, 0.375, 1.0))}
+    boxes = np.concatenate([frame.results.people.boxes for frame in frames])
+    assert np.allclose(boxes[:, [0, 2]].mean(axis=1), [0.3125 + 0.375 * n / 32 for n in range(1, 21)], atol=1e-6)
+    assert [round(32 * x) for _, x, _, _ in screen] == list(range(1, 21))
+    exact = [one.exact_input for one in map(results_of, frames) if one.exact_input is not None]
+    assert {one.shape for one in exact} == {(64, 32, 3)}
+
+
+def test_a_square_screen_that_lacks_what_a_wide_input_sees_is_not_sent(application, tmp_path):
+    frames, screen = run(application(**SQUARE, **WIDE), tmp_path, 20)
+    assert {image_of(frame).shape for frame in frames} == {(64, 96, 3)}
+    assert [number_of(frame, 248.0) for frame in frames] == list(range(1, 21))
+    assert [person_of(frame) for frame in frames] == list(range(1, 21))
+    assert {(one.view.size, one.view.part) for one in map(results_of, frames)} == {((96, 64), WHOLE)}
+    assert [round(32 * x) for _, x, _, _ in screen] == list(range(1, 21))
 
 
 def test_the_images_can_be_the_models_input(application, tmp_path):

@@ -55,19 +55,23 @@ def write_pose_tflite(
     return state_layout(path, keypoints)
 
 
-def write_running_tflite(path: Path, size: int = 64, keypoints: int = 17, height: float = 0.6) -> Path:
+def write_running_tflite(
+    path: Path, size: int | tuple[int, int] = 64, keypoints: int = 17, height: float = 0.6
+) -> Path:
     """Write a model that LiteRT can run: three people whatever it is shown. About 40 kB at the default size.
 
     Args:
         path: where to.
-        size: input width and height.
+        size: input width and height, or both.
         keypoints: K.
         height: of the people, a fraction of the input's; another one makes a model with other weights.
     """
-    channels, candidates = 5 + 3 * keypoints, sum((size // stride) ** 2 for stride in (8, 16, 32))
+    across, down = (size, size) if isinstance(size, int) else size
+    candidates = sum((across // stride) * (down // stride) for stride in (8, 16, 32))
+    channels = 5 + 3 * keypoints
     builder, count, step = Builder(), channels * candidates, 1 / 120
-    image = builder.tensor("images", (1, size, size, 3), "uint8", scale=1 / 255)
-    signed = builder.tensor("signed", (1, size, size, 3), "int8", scale=1 / 255, zero=-128)
+    image = builder.tensor("images", (1, down, across, 3), "uint8", scale=1 / 255)
+    signed = builder.tensor("signed", (1, down, across, 3), "int8", scale=1 / 255, zero=-128)
     builder.operator("QUANTIZE", [image], [signed])
     axes = builder.tensor("axes", (2,), "int32", np.array([1, 2], np.int32))
     mean = builder.tensor("mean", (1, 3), "int8", scale=1 / 255, zero=-128)

@@ -201,8 +201,8 @@ class Generation:
 
     def placed(self):
         """Return pool name -> bytes used, or how many bytes found no place. Fast memories are filled first."""
-        size = self.facts.inputs[0].shape[1]
-        self.activations = 24 * size * size  # about what ST published for YOLOv8n-pose at 192 to 320 pixels
+        _, height, width, _ = self.facts.inputs[0].shape
+        self.activations = 24 * width * height  # about what ST published for YOLOv8n-pose at 192 to 320 pixels
         self.weights = self.facts.weights_bytes
         if self.manner.unallocated is not None:
             return self.manner.unallocated

@@ -7,6 +7,7 @@ arm-none-eabi-gcc 12.2 -Os and the movenet that v2.0.0 carries (205,040 bytes of
 are assumed to be like it, and with another model the base differs by some tens of KB: the linker has the last word.
 """
 
+import itertools
 from dataclasses import dataclass, replace
 
 from n6studio.board.compiler.mpool import pools_for, weights_pool
@@ -15,7 +16,9 @@ from n6studio.board.description import Board, RamBudget
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.fit import ApplicationTooLargeForRam, ModelTooLargeForFlash, ModelTooLargeForRam
 from n6studio.domain.errors.tools import BoardUnsupported
+from n6studio.domain.model.input_size import STEP, InputSize
 
+_LONGEST = 1024  # pixels, of a side of the inputs that are advised
 ENLARGED_CAUTION = "linked but never run on hardware"
 # Command blobs in the measured figures, as `compile_report.count_blobs` counts them.
 BLOBS_OF_MOVENET = 205_040
@@ -180,8 +183,9 @@ def fit(pair: Pair, board: Board, demand: Demand, enlarged: bool = False, screen
 
 def _way_out(pair: Pair, board: Board, demand: Demand, enlarged: bool, screen: str) -> str:
     """Say in sentences what would make it fit."""
-    largest = largest_size(pair, board, demand.keypoints, enlarged, screen)
-    text = f"The largest square input that fits is {largest}x{largest}." if largest else "No input size fits."
+    largest = largest_size(pair, board, demand, enlarged, screen)
+    shape = "square input" if demand.size[0] == demand.size[1] else "input of this shape"
+    text = f"The largest {shape} that fits is {largest.text}." if largest else "No input size fits."
     larger = region_size(pair, board, enlarged=True)
     if not enlarged and region_size(pair, board) < larger and fit(pair, board, demand, True, screen).fits:
         text += (
@@ -191,26 +195,37 @@ def _way_out(pair: Pair, board: Board, demand: Demand, enlarged: bool, screen: s
     return text
 
 
-def size_that_saves(pair: Pair, board: Board, demand: Demand, overflow: int, screen: str = "") -> int:
-    """Return the largest square input below the present one with which the application is `overflow` bytes smaller.
+def size_that_saves(pair: Pair, board: Board, demand: Demand, overflow: int, screen: str = "") -> InputSize | None:
+    """Return the largest input below the present one with which the application is `overflow` bytes smaller.
 
-    In steps of 32 pixels; 0 where none is: what the application needs may not depend on the input at all.
+    Of about the same shape, in steps of 32 pixels; None where there is none: what the application needs may not depend
+    on the input at all.
     """
     room = application_bytes(pair, board, demand, screen) - overflow
-    for size in range(min(demand.size) // 32 * 32, 0, -32):
-        smaller = replace(demand, size=(size, size), candidates=candidates_of((size, size)))
-        if application_bytes(pair, board, smaller, screen) <= room:
-            return size
-    return 0
+    sizes = [size for size in _sizes_of_shape(demand.size) if min(size) <= min(demand.size)]
+    fitting = [size for size in sizes if application_bytes(pair, board, _at(demand, size), screen) <= room]
+    return fitting[-1] if fitting else None
 
 
-def largest_size(pair: Pair, board: Board, keypoints: int, enlarged: bool = False, screen: str = "") -> int:
-    """Return the largest square input, in steps of 32 pixels, for which the application fits its region; 0 for none."""
+def largest_size(
+    pair: Pair, board: Board, demand: Demand, enlarged: bool = False, screen: str = ""
+) -> InputSize | None:
+    """Return the largest input of about a model's shape, in steps of 32 pixels, that fits the application's region.
+
+    None where none does.
+    """
     have = region_size(pair, board, enlarged)
-    fitting = 0
-    for size in range(32, 1025, 32):
-        demand = Demand((size, size), candidates_of((size, size)), keypoints)
-        if application_bytes(pair, board, demand, screen) > have:
-            break
-        fitting = size
-    return fitting
+    models = (Demand(size, candidates_of(size), demand.keypoints) for size in _sizes_of_shape(demand.size))
+    fitting = itertools.takewhile(lambda one: application_bytes(pair, board, one, screen) <= have, models)
+    return max((InputSize(*one.size) for one in fitting), default=None)
+
+
+def _sizes_of_shape(size: tuple[int, int]) -> list[InputSize]:
+    """Return the input sizes of about the shape of `size`, smallest first; their shorter sides are multiples of 32."""
+    shorter = min(size)
+    steps = range(STEP, _LONGEST * shorter // max(size) + 1, STEP)
+    return [InputSize(*(round(side * step / shorter) for side in size)).nearest() for step in steps]
+
+
+def _at(demand: Demand, size: InputSize) -> Demand:
+    return replace(demand, size=size, candidates=candidates_of(size))

@@ -42,7 +42,12 @@ class InputSize(NamedTuple):
     @property
     def plain(self) -> int | str:
         """What files and --json hold, a `PlainSize`: 256, "320x192"."""
-        return self.width if self.width == self.height else f"{self.width}x{self.height}"
+        return self.width if self.width == self.height else self.text
+
+    @property
+    def text(self) -> str:
+        """What sentences say: "256x256"."""
+        return f"{self.width}x{self.height}"
 
     @property
     def shown(self) -> str:

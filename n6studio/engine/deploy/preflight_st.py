@@ -63,6 +63,7 @@ def examine_st(order: DeployOrder | None, settings: DeploySettings, target: Boar
             *_tree(application, settings, target),
             *_live(application, settings, target),
             _fit(order, settings, target, application),
+            *_shape(order, settings, application),
         )
         for check in found:
             checks.append(check)
@@ -195,6 +196,25 @@ def _fit(
     return PreflightCheck(
         "fit", "Memory fit", CheckState.FAIL, shown.title, text, _way_out(order, settings, target, pair)
     )
+
+
+def _shape(order: DeployOrder | None, settings: DeploySettings, application: Application) -> list[PreflightCheck]:
+    """Warn where the board's screen will show another part of the camera's image than the model sees.
+
+    With resize mode crop the screen of the Getting Started application is square, whatever the model's input is.
+    """
+    if order is None or settings.aspect != "crop" or application.family != "getting-started":
+        return []
+    size = None
+    with contextlib.suppress(StudioError):
+        size = inspected(order.model).input_size
+    if size is None or size[0] == size[1]:
+        return []
+    text = f"The input is {size[0]}x{size[1]}, but the board's screen shows a square part of the camera's image"
+    advice_words = (
+        "People are drawn in the wrong places there; the live stream is right. Use fullscreen or fit instead."
+    )
+    return [PreflightCheck("shape", "Input shape", CheckState.WARN, text, advice_words)]
 
 
 def _way_out(order: DeployOrder, settings: DeploySettings, target: Board, pair: Pair) -> str:

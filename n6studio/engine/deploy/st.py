@@ -212,7 +212,7 @@ class StMaking(Making):
         """Return the linker's finding with the input size that would help."""
         size = size_that_saves(self.pair, self.order.board, demand, error.overflow, self.order.settings.screen)
         smaller = (
-            f"Export at {size}x{size} or smaller: the post-processing arrays grow with the input."
+            f"Export at {size.text} or smaller: the post-processing arrays grow with the input."
             if size
             else "A smaller input does not help: no size saves that much. Choose another release of the application."
         )

@@ -100,12 +100,31 @@ static uint64_t last_exposure(void)
     return n6_clock_of(moment);
 }
 
-/* The pipe whose images are sent. Where the screen has none, or none that can be encoded, it is the model's. */
+#ifdef N6_IMAGE_OF_SCREEN
+/* Whether one extent holds another, but for what the rounding of sizes takes off. */
+static bool holds(uint32_t start, uint32_t length, uint32_t other, uint32_t other_length)
+{
+    uint32_t rounding = other_length / 64u;
+    return start <= other + rounding && start + length + rounding >= other + other_length;
+}
+
+/* Whether a pipe shows all that the model sees of the sensor. A square screen does not where the model's input is wide. */
+static bool holds_models_part(const pipe_state *pipe)
+{
+    const pipe_state *model = &live.pipes[N6_MODEL_PIPE];
+    return pipe->across == 0u || model->across == 0u ||
+           (holds(pipe->left, pipe->across, model->left, model->across) &&
+            holds(pipe->top, pipe->down, model->top, model->down));
+}
+#endif
+
+/* The pipe whose images are sent. Where the screen has none, none that can be encoded, or not all that the model sees, it is
+ * the model's. */
 static const pipe_state *shown(void)
 {
     const pipe_state *screen = &live.pipes[N6_SCREEN_PIPE];
 #ifdef N6_IMAGE_OF_SCREEN
-    if (screen->pixels != NULL && screen->width > 0u && screen->pixel_bytes == RGB565_BYTES) {
+    if (screen->pixels != NULL && screen->width > 0u && screen->pixel_bytes == RGB565_BYTES && holds_models_part(screen)) {
         return screen;
     }
 #else
