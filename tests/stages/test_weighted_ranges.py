@@ -35,23 +35,25 @@ def silu(x):
 
 @pytest.mark.parametrize(("step", "zero", "out_step", "out_zero"), [(0.05, -20, 0.03, -118), (0.1, -80, 0.07, -124)])
 def test_the_codes_of_a_silu_are_those_of_int8_arithmetic(step, zero, out_step, out_zero):
-    found = silu_codes(step, zero, np.array([out_step]), np.array([out_zero]))[0]
+    whole = np.arange(-128, 128) - zero
+    found = silu_codes(whole, step, np.array([out_step]), np.array([out_zero]))[0]
     wanted = [int8_silu((code - zero) * step, step, zero, out_step, out_zero) for code in range(-128, 128)]
     assert found == pytest.approx(wanted, abs=1e-9)
 
 
-def test_the_loss_by_look_up_is_the_plain_sum():
+def test_the_losses_of_several_ranges_by_look_up_are_the_plain_sums():
     generator = np.random.default_rng(5)
     values, weights = generator.normal(0.5, 1.5, 500), generator.uniform(0, 2, 500)
     distribution = Distribution.of(counted(values, weights), silu=True)
-    step, zero, out_step, out_zero = 0.03, -30, 0.02, -114
-    results = silu_codes(step, zero, np.array([out_step]), np.array([out_zero]))
-    found = distribution.loss(distribution.by_code(step, zero), results)[0]
-    wanted = sum(
-        weight * (int8_silu(x, step, zero, out_step, out_zero) - silu(x)) ** 2
-        for x, weight in zip(values.tolist(), weights.tolist(), strict=True)
-    )
-    assert found == pytest.approx(wanted, rel=0.05)  # a histogram's bins are not the values themselves
+    step, zeros, out_steps, out_zeros = 0.02, [-90, -30, 40], np.array([0.02, 0.006]), np.array([-114, -90])
+    found = distribution.silu_losses(step, zeros, out_steps, out_zeros)
+    for zero, losses in zip(zeros, found, strict=True):  # the values reach -4 to 5.5: each range cuts some of them off
+        for loss, out_step, out_zero in zip(losses.tolist(), out_steps.tolist(), out_zeros.tolist(), strict=True):
+            wanted = sum(
+                weight * (int8_silu(x, step, zero, out_step, out_zero) - silu(x)) ** 2
+                for x, weight in zip(values.tolist(), weights.tolist(), strict=True)
+            )
+            assert loss == pytest.approx(wanted, rel=0.03)  # a histogram's bins are not the values themselves
 
 
 class Converted:

@@ -35,6 +35,7 @@ class Conversion:
         calibration: the images.
         float_model: what was exported, running.
         reach: see `Observation.reach`.
+        best: see `Observation.best`.
         convert: float graph, ranges -> quantized model.
         opened: quantized model -> running.
         report: for progress and warnings.
@@ -48,6 +49,7 @@ class Conversion:
     calibration: CalibrationSet
     float_model: Model
     reach: FloatArray
+    best: tuple[float, ...]
     convert: Callable[[Graph, dict[str, Range]], bytes]
     opened: Callable[[bytes], Model]
     report: Reporter
@@ -125,7 +127,7 @@ def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> bytes:
     groups = tied_groups(graph, converted, silu_inputs(graph), fixed)
     kernels = kernels_to_round(graph) if job.round_weights else []
     wanted = Wanted(watched_of(groups), kernels)
-    found = measure(graph, torch_graph, head, job.layout, job.calibration, wanted, job.report.progress)
+    found = measure(graph, torch_graph, head, job.layout, job.calibration, job.best, wanted, job.report.progress)
     round_weights(graph, kernels, found.moments)
     content = job.convert(graph, weighted(groups, found.histograms, tuned, converted))
     _require_like(converted, Graph(content))

@@ -61,9 +61,12 @@ class TensorHistogram:
             merged = self.counts.reshape(-1, 2).sum(axis=1)
             self.counts = np.concatenate([np.zeros(BINS // 4), merged, np.zeros(BINS // 4)])
             self.reach *= 2
-        index = ((values.ravel() + np.float32(self.reach)) * np.float32(BINS / (2 * self.reach))).astype(np.int32)
+        place = values.ravel() + np.float32(self.reach)
+        place *= np.float32(BINS / (2 * self.reach))
+        index = place.astype(np.intp)
+        np.minimum(index, BINS - 1, out=index)
         flat = None if weights is None else np.broadcast_to(weights, values.shape).ravel()
-        self.counts += np.bincount(np.minimum(index, BINS - 1), flat, BINS)
+        self.counts += np.bincount(index, flat, BINS)
 
     @property
     def total(self) -> float:
@@ -91,12 +94,14 @@ class Observation:
         offsets: name of a last keypoint convolution -> histogram of x and y offsets.
         visibilities: likewise of the visibility logits.
         reach: (K, dims) largest absolute output of the last keypoint convolutions at people.
+        best: score of the best candidate in each image; () where the head is not known.
     """
 
     tensors: dict[str, TensorHistogram]
     offsets: dict[str, TensorHistogram]
     visibilities: dict[str, TensorHistogram]
     reach: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    best: tuple[float, ...] = ()
 
 
 def observe(
@@ -135,10 +140,14 @@ def observe(
     offsets = {name: TensorHistogram() for name in convolutions}
     visibilities = {name: TensorHistogram() for name in convolutions if dims == 3}
     somebody: list[FloatArray] = []
+    best: list[float] = []
     for done, tensor in enumerate(tensors, 1):
         interpreter.set_tensor(interpreter.get_input_details()[0]["index"], tensor)
         interpreter.invoke()
-        matters = _weights(interpreter.get_tensor(index[head.scores]), graph, head) if head else []
+        scores = interpreter.get_tensor(index[head.scores]) if head else None
+        matters = _weights(scores, graph, head) if head and scores is not None else []
+        if scores is not None:
+            best.append(float(scores.max()))
         for name, histogram in watched.items():
             values = interpreter.get_tensor(index[name])
             histogram.add(values, matters[branches[name]] if name in branches else None)
@@ -150,7 +159,7 @@ def observe(
             if dims == 3:
                 visibilities[name].add(points[..., 2:], matters[level][..., None])
         progress(done)
-    return Observation(watched, offsets, visibilities, _reach(somebody, dims))
+    return Observation(watched, offsets, visibilities, _reach(somebody, dims), tuple(best))
 
 
 def _reach(somebody: list[FloatArray], dims: int) -> FloatArray:

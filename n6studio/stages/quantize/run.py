@@ -40,6 +40,7 @@ from n6studio.stages.quantize.collapse_guard import guard
 from n6studio.stages.quantize.figures import CalibrationUse, End, Guard, HeadPrecision, OperationCount, QuantizeFigures
 from n6studio.stages.quantize.graph import Graph, Head, find_head
 from n6studio.stages.quantize.ranges import Range, apply_ranges, extremes, observe, tuned
+from n6studio.stages.quantize.remembered import Remembered
 from n6studio.stages.quantize.source import saved_model_of
 from n6studio.stages.quantize.split import NoSplit, ends_of, require_same, with_factors
 from n6studio.stages.quantize.stage import QuantizeSettings
@@ -108,7 +109,7 @@ def run(
     report.step("choose images")
     calibration = _calibration_set(settings, inputs, info.size, report)
     target = folder / file_name(settings, source, info.size)
-    job = _Job(prepared, settings, calibration, float_model, info.metadata, inputs["model"][0].sha256, target, report)
+    job = _Job(prepared, settings, calibration, Remembered(float_model), info.metadata, inputs["model"][0].sha256, target, report)
     report.step("calibrate")
     made = _quantized(job)
     content, head = made.chosen.content, made.head
@@ -324,6 +325,7 @@ def _quantized_by_parts(job: _Job) -> _Made:
                 job.calibration,
                 job.float_model,
                 seen.reach,
+                seen.best,
                 convert,
                 lambda content: _opened_candidate(job, content),
                 job.report,

@@ -75,6 +75,38 @@ class Distribution:
         weight, first, second = codes
         return np.asarray(results**2 @ weight - 2 * results @ first + second.sum())
 
+    def silu_losses(
+        self, step: float, zeros: Sequence[int], steps: Float64Array, out_zeros: npt.NDArray[np.int_]
+    ) -> list[Float64Array]:
+        """Return what silu(x) costs in int8, (outputs,) for each of `zeros`.
+
+        With one step, all zero points cut the values at the same places, only the ends differ: so each place is looked
+        at once, and a range is a difference of sums.
+
+        Args:
+            step: scale of x.
+            zeros: zero points of x, rising.
+            steps: (outputs,) scales of the product.
+            out_zeros: (outputs,) its zero points.
+        """
+        lowest = -128 - zeros[-1]
+        whole = np.arange(lowest, 128 - zeros[0], dtype=np.float64)
+        cut = self.sums[:, np.searchsorted(self.values, (whole[1:] - 0.5) * step)]
+        before = np.concatenate([self.sums[:, :1], cut, self.sums[:, -1:]], axis=1)
+        weight, first, _ = np.diff(before, axis=1)
+        results = silu_codes(whole, step, steps, out_zeros)
+        costs = np.concatenate([np.zeros((len(steps), 1)), np.cumsum(results * (results * weight - 2 * first), axis=1)], 1)
+        every = before[:, -1]
+        losses = []
+        for zero in zeros:
+            low = -128 - zero - lowest
+            high = low + 255
+            bottom, top = results[:, low], results[:, high]  # what is below or above a range stands at its ends
+            ends = bottom * (bottom * before[0, low + 1] - 2 * before[1, low + 1])
+            ends += top * (top * (every[0] - before[0, high]) - 2 * (every[1] - before[1, high]))
+            losses.append(costs[:, high] - costs[:, low + 1] + ends + every[2])
+        return losses
+
 
 def watched_of(groups: Sequence[Group]) -> list[Watched]:
     """Return what `sensitivity.measure` has to count for `weighted`, a tensor a source in the groups' order."""
@@ -181,27 +213,26 @@ def _silu_losses(
     """Return for each step of the output the least loss that an input's range allows, and that range."""
     now = (tuned[1] - tuned[0]) / 255
     aligned = [float(step) / _LARGEST_SIGMOID for step in steps if 0.6 < step / _LARGEST_SIGMOID / now < 1.3]
-    zeros = np.array([_zero(float(step), bottom) for step in steps])
+    out_zeros = np.array([_zero(float(step), bottom) for step in steps])
     least, ranges = np.full(len(steps), np.inf), [tuned] * len(steps)
     for step in sorted({*(now * factor for factor in _INPUT_STEPS), *aligned}):
-        for zero in sorted({_zero(step, low) for low in (*_BOTTOMS, tuned[0])}):
-            results = silu_codes(step, zero, steps, zeros)
-            losses = distribution.loss(distribution.by_code(step, zero), results)
+        zeros = sorted({_zero(step, low) for low in (*_BOTTOMS, tuned[0])})
+        for zero, losses in zip(zeros, distribution.silu_losses(step, zeros, steps, out_zeros), strict=True):
             for place in np.flatnonzero(losses < least * 0.999):  # of equals the first: last digits decide nothing
                 least[place], ranges[place] = losses[place], _range(step, zero)
     return least, ranges
 
 
-def silu_codes(step: float, zero: int, steps: Float64Array, zeros: npt.NDArray[np.int_]) -> Float64Array:
-    """Return what int8 gives for silu(x), for each code of x, (outputs, 256): real values at each output's step.
+def silu_codes(steps_of_x: Float64Array, step: float, steps: Float64Array, zeros: npt.NDArray[np.int_]) -> Float64Array:
+    """Return what int8 gives for silu(x), (outputs, N): real values at each output's step.
 
     Args:
+        steps_of_x: (N,) whole numbers of steps that x is away from 0.
         step: scale of x.
-        zero: zero point of x.
         steps: (outputs,) scales of the product.
         zeros: (outputs,) its zero points.
     """
-    x = (_CODES - zero) * step
+    x = steps_of_x * step
     sigmoid = np.clip(np.floor(256 / (1 + np.exp(-x)) + 0.5), 0, 255) / 256
     codes = np.floor(x * sigmoid / steps[:, None] + 0.5) + zeros[:, None]
     return np.asarray((np.clip(codes, -128, 127) - zeros[:, None]) * steps[:, None])
