@@ -63,8 +63,9 @@ def read_image_and_end(path: Path) -> tuple[Image, bool]:
         ImageUnreadable: as for `read_image`.
     """
     data = _whole_bytes(path)
+    endless = lacks_end_marker(data)
     try:
-        return decoded(data), lacks_end_marker(data)
+        return _decoded_whole(data, endless, turned=True), endless
     except NoImage as error:
         raise ImageUnreadable(path, str(error)) from error
 
@@ -118,7 +119,12 @@ def decoded(data: bytes, most: int = MOST_PIXELS, turned: bool = True) -> Image:
         NoImage: as for `require_image`, or it cannot be decoded.
     """
     require_image(data, most)
-    image = _decoded_by_opencv(data + _END if lacks_end_marker(data) else data, turned)
+    return _decoded_whole(data, lacks_end_marker(data), turned)
+
+
+def _decoded_whole(data: bytes, endless: bool, turned: bool) -> Image:
+    """Return the image in bytes that `require_image` has let pass."""
+    image = _decoded_by_opencv(data + _END if endless else data, turned)
     if image is None:
         raise NoImage("it cannot be decoded")
     return image

@@ -260,3 +260,36 @@ def test_the_plain_way_finds_the_same(
     assert people.boxes == pytest.approx(np.array([one.box for one in wanted]).reshape(-1, 4), abs=1e-3)
     points = np.array([one.keypoints for one in wanted]).reshape(-1, keypoints, 3)
     assert people.keypoints == pytest.approx(points, abs=1e-3)
+
+
+def suppressed_one_by_one(boxes, iou, most, classes):
+    """Return the survivors by the rule in words: the best stays, and whatever overlaps it too much goes."""
+    waiting, kept = list(range(len(boxes))), []
+    while waiting and len(kept) < most:
+        best = waiting.pop(0)
+        kept.append(best)
+        waiting = [
+            other
+            for other in waiting
+            if (classes is not None and classes[other] != classes[best]) or overlap(boxes[best], boxes[other]) <= iou
+        ]
+    return kept
+
+
+def overlap(first, second):
+    sides = [min(first[end + 2], second[end + 2]) - max(first[end], second[end]) for end in (0, 1)]
+    shared = max(sides[0], 0) * max(sides[1], 0)
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (first, second)]
+    return shared / max(sum(areas) - shared, 1e-9)
+
+
+@pytest.mark.parametrize("several_classes", [False, True])
+@pytest.mark.parametrize(("count", "most"), [(0, 300), (1, 300), (40, 300), (300, 300), (300, 7)])
+def test_suppression_of_several_boxes_at_a_time_keeps_whom_the_rule_keeps(count, most, several_classes):
+    generator = np.random.default_rng(count + most)
+    centre = generator.uniform(0, 300, (max(1, count // 9), 2))[generator.integers(0, max(1, count // 9), count)]
+    corner = centre + generator.normal(0, 5, (count, 2))
+    boxes = np.concatenate([corner, corner + generator.uniform(20, 60, (count, 2))], axis=1).astype(np.float32)
+    classes = generator.integers(0, 3, count).astype(np.int32) if several_classes else None
+    found = suppress(boxes, 0.5, most, classes).tolist()
+    assert found == suppressed_one_by_one(boxes.astype(float).tolist(), 0.5, most, classes)

@@ -52,11 +52,13 @@ def _of_person(
     others_of_person = np.where(np.eye(count, dtype=bool), 0.0, own).max(axis=1, initial=0.0)
     elsewhere = np.zeros(count)
     mirror, places = np.array(skeleton.mirror), np.arange(count)
+    unexplained = (labelled & (right < NEAR) & (others_of_person < NEAR)).any()  # else what others have changes nothing
     for other in range(len(truth)):
-        if other != true:
+        if unexplained and other != true:
             near = _similarity(found, truth[other], areas[other], skeleton)
             elsewhere = np.maximum(elsewhere, np.maximum(near[places, places], near[places, mirror]))
-    kind = np.select([right >= GOOD, right >= NEAR, others_of_person >= NEAR, elsewhere >= NEAR], [0, 1, 2, 3], 4)
+    off = np.where(others_of_person >= NEAR, 2, np.where(elsewhere >= NEAR, 3, 4))
+    kind = np.where(right >= GOOD, 0, np.where(right >= NEAR, 1, off))
     return np.bincount(kind[labelled], minlength=len(KINDS)).astype(np.float64)
 
 

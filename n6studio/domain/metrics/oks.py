@@ -60,7 +60,7 @@ def covered_matrix(truth: FloatArray, found: FloatArray) -> Float64Array:
 def _overlaps(truth: FloatArray, found: FloatArray) -> tuple[Float64Array, Float64Array, Float64Array]:
     first, second = truth.astype(np.float64), found.astype(np.float64)
     corner = np.maximum(first[:, None, :2], second[None, :, :2])
-    extent = (np.minimum(first[:, None, 2:], second[None, :, 2:]) - corner).clip(0)
+    extent = np.maximum(np.minimum(first[:, None, 2:], second[None, :, 2:]) - corner, 0)
     true_area = (first[:, 2] - first[:, 0]) * (first[:, 3] - first[:, 1])
     found_area = (second[:, 2] - second[:, 0]) * (second[:, 3] - second[:, 1])
     return extent[..., 0] * extent[..., 1], true_area, found_area

@@ -109,7 +109,16 @@ def run(
     report.step("choose images")
     calibration = _calibration_set(settings, inputs, info.size, report)
     target = folder / file_name(settings, source, info.size)
-    job = _Job(prepared, settings, calibration, Remembered(float_model), info.metadata, inputs["model"][0].sha256, target, report)
+    job = _Job(
+        prepared,
+        settings,
+        calibration,
+        Remembered(float_model),
+        info.metadata,
+        inputs["model"][0].sha256,
+        target,
+        report,
+    )
     report.step("calibrate")
     made = _quantized(job)
     content, head = made.chosen.content, made.head

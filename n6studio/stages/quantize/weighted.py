@@ -95,7 +95,9 @@ class Distribution:
         before = np.concatenate([self.sums[:, :1], cut, self.sums[:, -1:]], axis=1)
         weight, first, _ = np.diff(before, axis=1)
         results = silu_codes(whole, step, steps, out_zeros)
-        costs = np.concatenate([np.zeros((len(steps), 1)), np.cumsum(results * (results * weight - 2 * first), axis=1)], 1)
+        costs = np.concatenate(
+            [np.zeros((len(steps), 1)), np.cumsum(results * (results * weight - 2 * first), axis=1)], 1
+        )
         every = before[:, -1]
         losses = []
         for zero in zeros:
