@@ -5,9 +5,12 @@ import pytest
 
 from n6studio.stages.quantize.equalize import LARGEST_LOGIT, MARGIN, equalised
 from n6studio.stages.quantize.graph import Graph, find_head
+from n6studio.stages.quantize.ranges import Reach
 
 pytestmark = pytest.mark.slow
-REACH = np.random.default_rng(3).uniform(0.5, 6.0, (17, 3)).astype(np.float32)
+HIGH = np.random.default_rng(3).uniform(0.5, 6.0, (17, 3)).astype(np.float32)
+LOW = -HIGH * np.random.default_rng(4).uniform(-0.5, 1.0, (17, 3)).astype(np.float32)
+REACH = Reach(LOW, HIGH)
 
 
 @pytest.fixture(scope="module")
@@ -37,26 +40,47 @@ def outputs(content, names):
 
 
 def test_the_float_model_stays_the_same_and_its_channels_are_scaled(graph, head):
-    changed, reached = equalised(graph, head, 17, REACH)
+    found = equalised(graph, head, 17, REACH)
+    changed = found.graph
     names = [*(stride.convolution for stride in head.strides), graph.output]
     *before, answer = outputs(graph.content(), names)
     *after, same = outputs(changed.content(), names)
     assert same == pytest.approx(answer, abs=1e-4)
-    span = min(LARGEST_LOGIT, MARGIN * float(REACH[:, 2].max()))
-    assert reached == pytest.approx(span)
+    span = min(LARGEST_LOGIT, MARGIN * float(HIGH[:, 2].max()))
+    assert found.span == pytest.approx(span)
+    assert found.added == ()
     gains = np.ones((17, 3))
-    gains[:, :2] = span / (MARGIN * REACH[:, :2])
+    gains[:, :2] = span / (MARGIN * HIGH[:, :2])
     for first, second in zip(before, after, strict=True):
         assert second == pytest.approx(first * gains.reshape(-1), rel=1e-3, abs=1e-3)
 
 
 def test_operations_stay_the_same(graph, head):
-    changed, _ = equalised(graph, head, 17, REACH)
+    changed = equalised(graph, head, 17, REACH).graph
     assert [(one.kind, one.output) for one in changed.operations] == [
         (one.kind, one.output) for one in graph.operations
     ]
 
 
+def test_centred_channels_take_as_much_below_0_as_above_and_an_addition_moves_them_back(graph, head):
+    found = equalised(graph, head, 17, REACH, centred=True)
+    names = [*(stride.convolution for stride in head.strides), graph.output]
+    *before, answer = outputs(graph.content(), names)
+    *after, same = outputs(found.graph.content(), names)
+    assert same == pytest.approx(answer, abs=1e-4)
+    for ends, sign in ((HIGH, 1), (LOW, -1)):  # an output at either end of what people take lies as far from 0
+        for first, second in zip(before, after, strict=True):
+            rise = second.reshape(-1, 17, 3)[:, :, :2]
+            gain = found.span / (MARGIN * (HIGH - LOW)[:, :2] / 2)
+            moved = (first.reshape(-1, 17, 3)[:, :, :2] - ends[:, :2]) * gain + sign * found.span / MARGIN
+            assert rise == pytest.approx(moved, rel=1e-3, abs=1e-3)
+    kinds = [one.kind for one in found.graph.operations]
+    assert len(found.added) == 1
+    assert kinds.count("ADD") == [one.kind for one in graph.operations].count("ADD") + 1
+    assert len(kinds) == len(graph.operations) + 1
+
+
 def test_other_heads_are_left_alone(graph, head):
     assert equalised(graph, head, 16, REACH) is None
-    assert equalised(graph, head, 17, REACH[:, :2]) is None
+    assert equalised(graph, head, 17, Reach(LOW[:, :2], HIGH[:, :2])) is None
+    assert equalised(graph, head, 17, Reach()) is None

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from n6studio.domain.pose.decode import OutputLayout
-from n6studio.domain.pose.people import FloatArray
 from n6studio.stages.model.calibration import CalibrationSet
 from n6studio.stages.model.runner import Model
 from n6studio.stages.process.reporter import Reporter
@@ -14,7 +13,7 @@ from n6studio.stages.quantize.agreement import FEWEST_PEOPLE, FloatPeople, agree
 from n6studio.stages.quantize.equalize import equalised
 from n6studio.stages.quantize.figures import RangeAgreement
 from n6studio.stages.quantize.graph import CONVOLUTIONS, Graph, Head, silu_inputs
-from n6studio.stages.quantize.ranges import Range
+from n6studio.stages.quantize.ranges import Range, Reach
 from n6studio.stages.quantize.ties import tied_groups
 from n6studio.stages.quantize.weighted import watched_of, weighted
 
@@ -48,7 +47,7 @@ class Conversion:
     layout: OutputLayout
     calibration: CalibrationSet
     float_model: Model
-    reach: FloatArray
+    reach: Reach
     best: tuple[float, ...]
     convert: Callable[[Graph, dict[str, Range]], bytes]
     opened: Callable[[bytes], Model]
@@ -109,7 +108,7 @@ def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> bytes:
     head, graph = job.head, job.graph
     found_equal = equalised(graph, head, job.layout.keypoints, job.reach) if job.head_in_float else None
     if found_equal is not None:
-        graph, span = found_equal
+        graph, span = found_equal.graph, found_equal.span
         tuned = {**tuned, **dict.fromkeys(_keypoint_outputs(head, tuned), (-span, span))}
     try:
         torch_graph = TorchGraph(graph)

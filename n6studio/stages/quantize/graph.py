@@ -168,16 +168,58 @@ class Graph:
 
     def give_constant(self, operation: Operation, instead_of: str, name: str, values: FloatArray) -> None:
         """Let an operation read a new float constant instead of another one; `operations` are those from before."""
-        place = next(index for index, item in enumerate(self.operations) if item.output == operation.output)
-        buffer, tensor = schema.BufferT(), schema.TensorT()
-        buffer.data = np.frombuffer(np.ascontiguousarray(values, np.float32).tobytes(), np.uint8)
-        self.model.buffers.append(buffer)
-        tensor.name, tensor.shape = name.encode(), np.array(values.shape, np.int32)
-        tensor.type, tensor.buffer = schema.TensorType.FLOAT32, len(self.model.buffers) - 1
-        self._subgraph.tensors.append(tensor)
+        place = self._place(operation)
         inputs = np.array(self._subgraph.operators[place].inputs, np.int32)
-        inputs[operation.inputs.index(instead_of)] = len(self._subgraph.tensors) - 1
+        inputs[operation.inputs.index(instead_of)] = self._new_tensor(name, values.shape, values)
         self._subgraph.operators[place].inputs = inputs
+
+    def add_behind(self, operation: Operation, name: str, constant: str, values: FloatArray) -> None:
+        """Let all readers of an operation's result read the result plus a new float constant instead.
+
+        Args:
+            operation: of float; `operations` are those from before.
+            name: of the sum.
+            constant: name of the constant.
+            values: broadcast to the shape of the result.
+        """
+        place = self._place(operation)
+        source = int(self._subgraph.operators[place].outputs[0])
+        added = self._new_tensor(constant, values.shape, values)
+        target = self._new_tensor(name, operation.shape)
+        for item in self._subgraph.operators:
+            item.inputs = np.where(np.asarray(item.inputs) == source, target, item.inputs).astype(np.int32)
+        addition = schema.OperatorT()
+        addition.opcodeIndex = self._code_of(schema.BuiltinOperator.ADD)
+        addition.inputs = np.array([source, added], np.int32)
+        addition.outputs = np.array([target], np.int32)
+        addition.builtinOptionsType = schema.BuiltinOptions.AddOptions
+        addition.builtinOptions = schema.AddOptionsT()
+        self._subgraph.operators.insert(place + 1, addition)
+
+    def _place(self, operation: Operation) -> int:
+        outputs = [self._name(item.outputs[0]) for item in self._subgraph.operators]
+        return outputs.index(operation.output)
+
+    def _new_tensor(self, name: str, shape: tuple[int, ...], values: FloatArray | None = None) -> int:
+        tensor, buffer = schema.TensorT(), schema.BufferT()
+        tensor.name, tensor.shape, tensor.type = name.encode(), np.array(shape, np.int32), schema.TensorType.FLOAT32
+        if values is not None:
+            buffer.data = np.frombuffer(np.ascontiguousarray(values, np.float32).tobytes(), np.uint8)
+            self.model.buffers.append(buffer)
+            tensor.buffer = len(self.model.buffers) - 1
+        self._subgraph.tensors.append(tensor)
+        return len(self._subgraph.tensors) - 1
+
+    def _code_of(self, operator: int) -> int:
+        """Return the index of an operator among those of the file, added where it is not there yet."""
+        for index, code in enumerate(self.model.operatorCodes):
+            if max(code.builtinCode, code.deprecatedBuiltinCode) == operator:
+                return index
+        code = schema.OperatorCodeT()
+        code.builtinCode = code.deprecatedBuiltinCode = operator
+        code.version = 1
+        self.model.operatorCodes.append(code)
+        return len(self.model.operatorCodes) - 1
 
     def options(self, operation: Operation) -> Any:
         """Return what the format says of how an operation works (strides, axis...), by the format's own names."""

@@ -85,6 +85,24 @@ class TensorHistogram:
         return (used + 0.5) * width - self.reach, counts[used] / max(float(counts.sum()), 1e-300)
 
 
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """How far the outputs of the last keypoint convolutions go at people; (K, dims) each, (0, dims) without people.
+
+    Attributes:
+        low: the smallest.
+        high: the largest.
+    """
+
+    low: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    high: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+
+    @property
+    def largest(self) -> FloatArray:
+        """The largest distance from 0."""
+        return np.maximum(np.abs(self.low), np.abs(self.high))
+
+
 @dataclass(frozen=True)
 class Observation:
     """What calibration saw: a histogram per tensor; in the head's branches, cells count by their candidate's score.
@@ -93,14 +111,14 @@ class Observation:
         tensors: tensor name -> histogram.
         offsets: name of a last keypoint convolution -> histogram of x and y offsets.
         visibilities: likewise of the visibility logits.
-        reach: (K, dims) largest absolute output of the last keypoint convolutions at people.
+        reach: of the last keypoint convolutions at people.
         best: score of the best candidate in each image; () where the head is not known.
     """
 
     tensors: dict[str, TensorHistogram]
     offsets: dict[str, TensorHistogram]
     visibilities: dict[str, TensorHistogram]
-    reach: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    reach: Reach = field(default_factory=Reach)
     best: tuple[float, ...] = ()
 
 
@@ -154,7 +172,7 @@ def observe(
         for level, name in enumerate(convolutions):
             values = interpreter.get_tensor(index[name])
             points = values.reshape(*values.shape[:3], -1, dims)
-            somebody.append(np.abs(values[matters[level][..., 0] > SOMEBODY]))
+            somebody.append(values[matters[level][..., 0] > SOMEBODY])
             offsets[name].add(points[..., :2], matters[level][..., None])
             if dims == 3:
                 visibilities[name].add(points[..., 2:], matters[level][..., None])
@@ -162,11 +180,12 @@ def observe(
     return Observation(watched, offsets, visibilities, _reach(somebody, dims), tuple(best))
 
 
-def _reach(somebody: list[FloatArray], dims: int) -> FloatArray:
+def _reach(somebody: list[FloatArray], dims: int) -> Reach:
     rows = [rows for rows in somebody if len(rows)]
     if not rows:
-        return np.zeros((0, dims), np.float32)
-    return np.asarray(np.concatenate(rows).max(axis=0), np.float32).reshape(-1, dims)
+        return Reach()
+    every = np.concatenate(rows).reshape(-1, rows[0].shape[-1] // dims, dims)
+    return Reach(np.asarray(every.min(axis=0), np.float32), np.asarray(every.max(axis=0), np.float32))
 
 
 def _weights(scores: FloatArray, graph: Graph, head: Head) -> list[FloatArray]:
