@@ -161,4 +161,4 @@ def _over(
     height = np.maximum(np.minimum(bottom, other_bottom) - np.maximum(top, other_top), 0)
     shared = width * height
     union = areas[first][:, None] + areas[others] - shared
-    return ~(shared <= iou * np.maximum(union, 1e-9))
+    return np.asarray(~(shared <= iou * np.maximum(union, 1e-9)))

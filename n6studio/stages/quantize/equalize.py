@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from n6studio.domain.pose.people import FloatArray
 from n6studio.stages.quantize.graph import CONVOLUTIONS, Graph, Head, Operation
 from n6studio.stages.quantize.ranges import Reach
 
