@@ -4,33 +4,27 @@ import struct
 import time
 
 import pytest
+from small_stream import (
+    DATA,
+    EOI,
+    FALSE,
+    FIRST,
+    HEADER,
+    LONG_FALSE,
+    LYING,
+    PLAIN,
+    SECOND,
+    SHORTEST_START,
+    SOI,
+    deep,
+    parsed,
+    signed,
+    with_segment,
+)  # fmt: skip
 
-from n6studio.domain.live import FrameResults, Timings
-from n6studio.domain.pose.people import nobody
 from n6studio.link.wire.counts import Counts
-from n6studio.link.wire.frame import Refusal, encode_frame
+from n6studio.link.wire.frame import Refusal
 from n6studio.link.wire.parser import StreamParser
-
-SOI, EOI = b"\xff\xd8", b"\xff\xd9"
-# ITU-T T.81: the start of a frame of 16 x 9 pixels with one component, and the start of its data
-HEADER = SOI + b"\xff\xc0" + struct.pack(">HBHHB3x", 11, 8, 9, 16, 1) + b"\xff\xda" + struct.pack(">H6x", 8)
-DATA = bytes(range(1, 101))
-PLAIN = HEADER + DATA + EOI  # with results longer than the 150 bytes that no frame of a real image is shorter than
-
-
-def signed(number: int = 0, image: bytes = PLAIN) -> bytes:
-    results = FrameResults((1, 0), number, 0, Timings(), "", None, nobody(0))
-    return encode_frame(image, results)
-
-
-FIRST, SECOND = signed(0), signed(1)
-SHORTEST_START = 24  # bytes of a frame with results that tell it from others
-
-
-def parsed(*pieces: bytes, **options):
-    parser = StreamParser(**options)
-    found = [frame for piece in pieces for frame in parser.feed(piece, 0.0)]
-    return [frame.jpeg for frame in found], parser
 
 
 def test_counting_begins_at_nothing():
@@ -140,11 +134,6 @@ def test_an_image_in_small_pieces_takes_no_longer():
 
 
 # --- what lies within each other -------------------------------------------------------------------------------------
-
-
-def with_segment(data: bytes) -> bytes:
-    """Return an image with something in its header."""
-    return SOI + b"\xff\xe1" + struct.pack(">H", 2 + len(data)) + data + HEADER[2:] + DATA + EOI
 
 
 def test_an_image_within_an_image_is_part_of_it():
@@ -260,9 +249,6 @@ def test_the_end_of_a_stream(rest, damaged):
 
 # --- what false starts may cost --------------------------------------------------------------------------------------
 
-FALSE = SOI + b"\xff\xe0\x00\x00"  # no length is 0: one marker was looked at, for 512 bytes
-LONG_FALSE = SOI + b"\xff\xe0\x00\x02" * 599 + b"\xff\xe0\x00\x00"  # 600 markers
-
 
 def test_4096_false_starts_are_followed_up():
     assert parsed(FALSE * 4095 + PLAIN)[0] == [PLAIN]
@@ -303,12 +289,6 @@ def test_the_beginning_of_a_frame_with_results_is_kept_where_nothing_else_is_loo
     assert parser.counts.skipped_bytes == 4096 * len(FALSE) + 100 + budget - kept
 
 
-def deep() -> StreamParser:
-    """Return a parser that lacks 306688 bytes of budget."""
-    _, parser = parsed(FALSE * 4095 + LONG_FALSE + bytes(100))
-    return parser
-
-
 @pytest.mark.parametrize("chunk", [1, 2, 3, 20, 22, 23, 24, 25, 26, 50, 75, 1000])
 def test_frames_with_results_are_found_in_any_pieces_without_a_budget(chunk):
     parser, found = deep(), []
@@ -319,9 +299,6 @@ def test_frames_with_results_are_found_in_any_pieces_without_a_budget(chunk):
     assert [frame.jpeg for frame in found] == frames
     assert parser.feed(PLAIN, 0.0) == []
     assert len(parser.feed(bytes(400_000) + PLAIN * 16, 0.0)) == 16, "until enough has been received"
-
-
-LYING = (FIRST[:16] + struct.pack("<I", 10) + FIRST[20:48]).ljust(150, b"\0")  # ends before its head does
 
 
 def test_false_starts_with_results_cost_4096_bytes():

@@ -40,6 +40,7 @@ PLAIN_AGAIN = 16
 _START = rb"\xff\xd8\xff\xe9..N6LIVE.{6}[\x00-\x7f]\x00..[^\x00][\x30-\xff]"
 _SIGNED = re.compile(_START, re.DOTALL)
 _SIGNED_LENGTH = 24
+_NEXT = 2  # bytes from a start to where another can be at the earliest
 _CHECKED = struct.Struct("<II")  # checksum and length
 _SOI = b"\xff\xd8\xff"
 _START_OR_END = re.compile(rb"\xff[\xd8\xd9]")
@@ -118,7 +119,6 @@ class StreamParser:
             head = None
             if start == self._repair.expected or (signed and self._repair.claimed(self._buffer, start)):
                 if self._repair.needs_more(self._buffer, start):
-                    at = min(start, self._unfinished(at))  # before where one is expected another may begin
                     break
                 head = self._repair.head(start)
             at = start
@@ -134,20 +134,19 @@ class StreamParser:
             if end == _WAIT:
                 break
             at = abs(end)
-            self._data_at = 0
             if end > 0:
                 with memoryview(self._buffer) as view:
                     received = bytes(view[start:end])
                 began = self._began if start < old else now
-                frame, whole = self._frame(received, signed, head, began, now)
+                frame = self._frame(received, signed, head, began, now)
                 self._repair.judged(head, end)
-                if frame is not None:
+                if isinstance(frame, Frame):
                     frames.append(frame)
                     self.starts.append(self._base + start)
                     taken += len(received)
                     if frame.jpeg != received:
                         at = self._behind_repaired(start, frame.jpeg)
-                elif signed and not whole:  # its length may be wrong: the next one may start before its end
+                elif signed and frame in wire.DAMAGED:  # its length may be wrong: the next one may start before its end
                     at = self._behind_false(start, end - start)
         else:
             at = self._unfinished(at)
@@ -219,26 +218,25 @@ class StreamParser:
             return _WAIT
         given_up, repair = 0, self._repair
         with memoryview(self._buffer) as view:
-            for found in _SIGNED.finditer(view, max(start + 2, self._searched)):
+            for found in _SIGNED.finditer(view, max(start + _NEXT, self._searched)):
                 behind = found.start()
                 if behind - start > layout.HEAD_SIZE:
                     checksum, length = _CHECKED.unpack_from(view, start + layout.CHECKSUM_AT)
-                    fits = layout.HEAD_SIZE < length <= behind - start and length <= self._most
+                    fits = length <= behind - start
                     if (fits and layout.checksum(view[start : start + length]) == checksum) or (
                         repair.has_time and repair.claimed(view, start)
                     ):
-                        self._searched = behind
                         break
                 given_up, start = given_up + 1, behind
             else:
-                self._searched = max(start + 2, self._searched, len(view) - _SIGNED_LENGTH + 1)
+                self._searched = len(view) - _SIGNED_LENGTH + 1
         self.counts.damaged += given_up
         return start
 
     def _next_signed(self, at: int, end: int) -> int:
         """Return where a proved frame starts within [at, end), `_WAIT` if nowhere; no byte is searched twice."""
         found = _SIGNED.search(self._buffer, max(at, self._searched), end)
-        self._searched = found.start() if found else max(at, self._searched, end - _SIGNED_LENGTH + 1)
+        self._searched = found.start() if found else max(self._searched, end - _SIGNED_LENGTH + 1)
         return found.start() if found else _WAIT
 
     # --- where they end: the place, `_WAIT`, or minus the place from where to go on after a false start ---------------
@@ -249,12 +247,12 @@ class StreamParser:
         if not layout.HEAD_SIZE < end - start <= self._most:
             self.counts.damaged += 1
             return -self._behind_false(start, 0)
-        while (inside := self._next_signed(start + 2, min(end, len(self._buffer)))) != _WAIT:
+        while (inside := self._next_signed(start + _NEXT, min(end, len(self._buffer)))) != _WAIT:
             self._inside = self._inside if self._inside > start else inside
             if not self._may_hold(start, inside):
                 self.counts.damaged += 1
                 return -self._behind_false(start, 0)
-            self._searched = inside + 2
+            self._searched = inside + _NEXT
         return end if end <= len(self._buffer) else _WAIT
 
     def _may_hold(self, start: int, inside: int) -> bool:
@@ -269,7 +267,7 @@ class StreamParser:
         """Return where to go on behind a start that led to no frame, after following it for so many bytes."""
         self._budget -= _SIGNED_COST
         if self._inside <= start:
-            return max(start + 2, self._searched)
+            return max(start + _NEXT, self._searched)
         self._budget -= followed // _LENGTH_SHARE
         self._searched = self._inside
         return self._inside
@@ -277,7 +275,7 @@ class StreamParser:
     def _behind_repaired(self, start: int, frame: bytes) -> int:
         """Return where to go on behind a frame that was repaired: where others start in place of its bytes, or may."""
         end = start + len(frame)
-        for found in _SIGNED.finditer(self._buffer, start + 2, end):
+        for found in _SIGNED.finditer(self._buffer, start + _NEXT, end):
             own = frame[found.start() - start : found.end() - start]
             if found[0] != own:
                 self._searched = found.start()
@@ -289,33 +287,31 @@ class StreamParser:
         return tail
 
     def _end_of_plain(self, start: int) -> int:
-        available = len(self._buffer)
-        signed = self._next_signed(start + 2, available)
+        available, latest = len(self._buffer), start + self._most
+        signed = self._next_signed(start + _NEXT, available)
         header = read_header(self._buffer, start)
-        too_long = available - start > self._most
-        if not header.possible or (too_long and not header.data_at):
-            return self._give_up(start + 2, header.markers)
-        if not header.data_at or (signed != _WAIT and signed < header.data_at):
-            return _WAIT if signed == _WAIT else self._give_up(signed, header.markers)
-        found = _START_OR_END.search(self._buffer, max(self._data_at, header.data_at))
-        if found is None:
-            self._data_at = max(header.data_at, available - 1)
-            return self._give_up(max(start + 2, available - 1), header.markers) if too_long else _WAIT
-        if found[0] == layout.SOI:
-            return self._give_up(found.start(), header.markers)
-        return found.end()
+        if not header.possible:
+            return self._give_up(start + _NEXT, header.markers)
+        if signed != _WAIT and (not header.data_at or signed < header.data_at):
+            return self._give_up(signed, header.markers)
+        if header.data_at:
+            found = _START_OR_END.search(self._buffer, max(self._data_at, header.data_at), latest)
+            if found is not None:
+                return self._give_up(found.start(), header.markers) if found[0] == layout.SOI else found.end()
+        if available > latest:
+            return self._give_up(latest, header.markers)
+        self._data_at = available - 1
+        return _WAIT
 
-    def _give_up(self, place: int, markers: int = 0) -> int:
+    def _give_up(self, place: int, markers: int) -> int:
         self.counts.damaged += 1
         self._budget -= markers * _MARKER_COST
         return -place
 
     # --- what they are -----------------------------------------------------------------------------------------------
 
-    def _frame(
-        self, jpeg: bytes, signed: bool, head: Head | None, began: float, now: float
-    ) -> tuple[Frame | None, bool]:
-        """Return the frame where it can be delivered, and whether it is as it was sent."""
+    def _frame(self, jpeg: bytes, signed: bool, head: Head | None, began: float, now: float) -> Frame | Refusal:
+        """Return the frame, or why it is not delivered."""
         found, rule = wire.judge(jpeg) if signed else (self._check_plain(jpeg), "")
         whole = found not in wire.REPAIRABLE
         if head is not None:
@@ -326,7 +322,7 @@ class StreamParser:
                 jpeg, (found, rule) = good, wire.judge(good)
         if found in wire.DAMAGED:
             self.counts.damaged += 1
-            return None, False
+            return found
         if rule:
             self.counts.rules[rule] += 1
         if signed:
@@ -334,11 +330,8 @@ class StreamParser:
         header = read_header(jpeg)
         refused = _unsupported(header)
         if refused is not None:
-            if signed or header.size != (0, 0):
-                self.counts.undelivered[refused] += 1
-            else:
-                self.counts.damaged += 1
-            return None, True
+            self.counts.undelivered[refused] += 1
+            return refused
         results = found if isinstance(found, FrameResults) else None
         if isinstance(found, Refusal):
             self.counts.without_results += 1
@@ -347,7 +340,7 @@ class StreamParser:
         self.counts.frames += 1
         self.counts.repaired += signed and not whole
         self._number += 1
-        return Frame(jpeg, results, now, self._number - 1, header.size, began), True
+        return Frame(jpeg, results, now, self._number - 1, header.size, began)
 
     def _check_plain(self, jpeg: bytes) -> Refusal:
         """Return whether a JPEG without results can be what its sender sent; see the module's words."""
