@@ -9,6 +9,7 @@ from n6studio.ui.pages.live.figures_panel import FiguresPanel
 from n6studio.ui.pages.live.full_screen import FullScreen
 from n6studio.ui.pages.live.image_view import ImageView, Painted
 from n6studio.ui.pages.live.panels import HistogramPanel, ParityPanel
+from n6studio.ui.pages.live.plots_panel import PlotsPanel
 from n6studio.ui.pages.live.replay_bar import ReplayBar
 from n6studio.ui.pages.live.strips import StripRow
 from n6studio.ui.pages.live.view_bar import ViewBar
@@ -23,7 +24,7 @@ class LiveBody(QSplitter):
     Attributes:
         view_bar, image, replay_bar, strips: from top to bottom.
         other: a second image beside the first, hidden until something is compared.
-        figures, board, parity, compare, histogram: the panels in `tabs`.
+        figures, board, plots, parity, compare, histogram: the panels in `tabs`.
 
     Signals:
         full_screen_left: the image is back in its place.
@@ -40,6 +41,7 @@ class LiveBody(QSplitter):
         self.replay_bar, self.strips = ReplayBar(), StripRow()
         self.figures, self.board = FiguresPanel(), BoardPanel()
         self.parity, self.histogram, self.compare = ParityPanel(), HistogramPanel(), ComparePanel()
+        self.plots = PlotsPanel()
         self.other = ImageView()
         self.other.setAccessibleName("Reference image")
         self.other.hide()
@@ -49,8 +51,8 @@ class LiveBody(QSplitter):
         self.tabs.setMinimumWidth(SIDE_WIDTH)
         self._areas: dict[str, QScrollArea] = {}
         panels = {
-            "Figures": self.figures, "Board": self.board, "Parity": self.parity, "Compare": self.compare,
-            "Brightness": self.histogram,
+            "Figures": self.figures, "Board": self.board, "Plots": self.plots, "Compare": self.compare,
+            "Parity": self.parity, "Brightness": self.histogram,
         }  # fmt: skip
         for name, panel in panels.items():
             self._areas[name] = scrolled(panel)

@@ -30,6 +30,7 @@ from n6studio.ui.pages.live.history import History, Sample
 from n6studio.ui.pages.live.models import Models
 from n6studio.ui.pages.live.parity_check import ParityCheck
 from n6studio.ui.pages.live.playback import Playback
+from n6studio.ui.pages.live.plotting import Plotting
 from n6studio.ui.pages.live.recording import Recording
 from n6studio.ui.pages.live.replay import ReplayControl
 from n6studio.ui.pages.live.shown import ShownFrame, shown
@@ -73,6 +74,7 @@ class LivePage(Page):
             context, self.controller, self.models, self.replay, self.body.compare, (self.image, self.body.other),
             self._failed,
         )  # fmt: skip
+        self.plotting = Plotting(context, self.replay, self.body.plots)
         self.brightness = RegionBrightness(self.image, self.body.histogram)
         self.history = History()
         self.figures_now: Figures | None = None
@@ -217,6 +219,7 @@ class LivePage(Page):
         self.sources.search(False)
         self.check.stop()
         self.comparison.close_down()
+        self.plotting.close_down()
         self.view_bar.action("full").setChecked(False)
         self.recording.close_down()
         self.controller.close_down()
@@ -260,6 +263,7 @@ class LivePage(Page):
         self.check.stop()
         self.playback.source_opened()
         self.comparison.source_opened()
+        self.plotting.source_opened()
         if self.controller.session is not None:
             self.image.setFocus()
 
@@ -268,6 +272,7 @@ class LivePage(Page):
     def _show_image(self, image: LiveFrame) -> None:
         self.newest = image
         self.models.serve(image)
+        self.plotting.add(image)
         if self.playback.takes_newest:
             self.show_shown(shown(image))
 
@@ -303,6 +308,7 @@ class LivePage(Page):
         if self.isVisible():
             self.body.strips.show_history(self.history)
         self.body.figures.show_figures(figures)
+        self.plotting.refresh()
         self._tell_events(figures)
         self.image.describe()
         self.board.show_board(figures, self.models.name_of(results.model if results is not None else ""))

@@ -109,6 +109,11 @@ class ReplayControl(QObject):
         replay = self._controller.replay
         return max(0, replay.position[0] - 1) if replay is not None else 0
 
+    @property
+    def times(self) -> tuple[float, ...]:
+        """Seconds from the first frame to each, as far as the recording was looked through."""
+        return self._timeline.times if self._timeline is not None else ()
+
     def go_to_event(self, forward: bool) -> None:
         """Show the frame of the next event, or of the one before."""
         here = self.here

@@ -324,3 +324,12 @@ def difference_here(most: float, keypoint: str, mean: float, both: int, shown: i
         f"Largest difference {most:.1f} px ({keypoint}), mean {mean:.1f} px. "
         f"People: {both} in both, {shown} shown, {reference} in the reference"
     )
+
+
+# --- plots
+
+PLOTS = "Any value over time: of the last minute, or of a whole recording. Each plot's menu saves it as CSV."
+PERSON_TIP = "A person keeps the number from frame to frame; the CSV of a recording has the same numbers"
+ADD_PLOT_TIP = "Plot this value (8 plots at most)"
+ZOOM_TIP = "All plots show the same part of the time (also Ctrl and the wheel)"
+NO_VALUES = "No value in this part of the time"
