@@ -75,7 +75,7 @@ def program(tmp_path_factory):
     return build(
         folder / "usb",
         config(),
-        [PORT / "n6_usb.c", PORT / "n6_usb_descriptors.c", STLIKE / "usb.c"],
+        [*(PORT / f"{name}.c" for name in ("n6_usb", "n6_usb_control", "n6_usb_descriptors")), STLIKE / "usb.c"],
         portable_objects(folder),
     )
 

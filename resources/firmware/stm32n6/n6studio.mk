@@ -30,7 +30,7 @@ endif
 ifeq ($(N6_LINK),uart)
 N6_SOURCES += n6_uart
 else
-N6_SOURCES += n6_usb n6_usb_descriptors n6_usb_board
+N6_SOURCES += n6_usb n6_usb_control n6_usb_descriptors n6_usb_board
 N6_DRIVERS += stm32n6xx_hal_pcd stm32n6xx_hal_pcd_ex stm32n6xx_ll_usb
 C_DEFS += -DHAL_PCD_MODULE_ENABLED=
 endif

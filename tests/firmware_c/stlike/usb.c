@@ -1,5 +1,6 @@
-/* A USB controller as HAL_PCD shows it, and the computer at its other end, which does what steps.bin says. Each step is a
- * byte, then what it needs; answers go to answers.bin as length (32 bits) and bytes. What a device must never do (send on an
+/* A USB controller as HAL_PCD shows it, and the computer at its other end, which does what steps.bin says (or what comes by
+ * standard input, each step answered at once, where "-" is given). Each step is a byte, then what it needs; answers go to
+ * answers.bin as length (32 bits) and bytes. What a device must never do (send on an
  * endpoint that is closed, answer more than was asked for, leave a request hanging) ends the program with a sentence.
  */
 #include <stdio.h>
@@ -10,7 +11,7 @@
 #include "n6_link.h"
 #include "n6_usb.h"
 
-enum { CONTROL = 1, RESET, SUSPEND, RESUME, DISCONNECT, OUT, IN, WRITE, LOOK, RANDOM };
+enum { CONTROL = 1, RESET, SUSPEND, RESUME, DISCONNECT, OUT, IN, WRITE, LOOK, RANDOM, READY };
 #define MOST 65536u
 #define STALLED 0xFFFFFFFFu
 #define ENDPOINTS 16u
@@ -373,6 +374,7 @@ static void step(int kind, FILE *steps)
         break;
     case WRITE:
         count = number(steps);
+        queued = port.idle(port.context) ? 0u : queued; /* nothing of it is needed any more */
         require(queued + count <= sizeof memory && fread(memory + queued, 1, count, steps) == count, "too much to write");
         flags[0] = port.write(port.context, memory + queued, count) == count ? 1u : 0u;
         queued += count;
@@ -387,6 +389,13 @@ static void step(int kind, FILE *steps)
         flags[5] = (uint8_t)(in[1].packet >> 8);
         answer(flags, 6);
         break;
+    case READY:
+        flags[0] = out[1].armed && !out[1].stalled ? 1u : 0u;
+        flags[1] = in[1].armed && !in[1].stalled ? 1u : 0u;
+        flags[2] = out[1].stalled ? 1u : 0u;
+        flags[3] = in[1].stalled ? 1u : 0u;
+        answer(flags, 4);
+        break;
     case RANDOM:
         count = number(steps);
         random_requests(count, number(steps));
@@ -397,15 +406,18 @@ static void step(int kind, FILE *steps)
     }
 }
 
-int main(void)
+int main(int count, char **words)
 {
-    FILE *steps = fopen("steps.bin", "rb");
-    int kind;
-    answers = fopen("answers.bin", "wb");
+    int live = count > 1 && strcmp(words[1], "-") == 0, kind;
+    FILE *steps = live ? stdin : fopen("steps.bin", "rb");
+    answers = live ? stdout : fopen("answers.bin", "wb");
     require(steps != NULL && answers != NULL, "no files");
     require(n6_link_start(hear) && started, "the device does not start");
     for (kind = fgetc(steps); kind != EOF; kind = fgetc(steps)) {
         step(kind, steps);
+        if (live) {
+            (void)fflush(answers);
+        }
     }
     return fclose(answers);
 }
