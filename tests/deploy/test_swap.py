@@ -11,11 +11,13 @@ from deploy.st_desk import Desk
 from standins import stedgeai
 from standins.small_tflite import write_running_tflite
 
+from n6studio.board.application.live.model_card import NoModelCard, with_model
 from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.deploy import ModelSwapRefused
 from n6studio.domain.messages import StepFresh
 from n6studio.domain.pose.skeleton import COCO
 from n6studio.engine.deploy.swap import essence, installs_relocatable
+from n6studio.gates.files import sha256_of
 
 WEIGHTS, APPLICATION = 0x70380000, 0x70100000
 CODE = """
@@ -160,6 +162,48 @@ class TestBuilt:
         finally:
             for path, content in kept.items():
                 path.write_bytes(content)
+
+
+CARD = b"N6-STUDIO-MODEL\0" + bytes(range(8)) + b"old.tflite".ljust(88, b"\0")
+
+
+def test_another_model_is_told_at_its_mark_and_nothing_else_changes():
+    program = b"before" * 100 + CARD + b"behind" * 100
+    made = with_model(program, "ab" * 32, "läufer.tflite")
+    at = program.index(CARD) + 16
+    assert made[:at] + program[at : at + 96] + made[at + 96 :] == program
+    assert made[at : at + 96] == b"\xab" * 8 + b"l_ufer.tflite".ljust(88, b"\0")
+    assert with_model(program, "cd" * 32, "x" * 300)[at + 8 : at + 96] == b"x" * 80 + bytes(8)
+
+
+@pytest.mark.parametrize("program", [b"", b"no mark" * 99, CARD + CARD, CARD[:-1], CARD[:16]])
+def test_a_program_without_one_whole_mark_is_not_changed(program):
+    with pytest.raises(NoModelCard):
+        with_model(program, "ab" * 32, "a.tflite")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    os.name == "nt" or not (shutil.which("arm-none-eabi-gcc") and shutil.which("make")), reason="no cross compiler here"
+)
+def test_the_live_stream_tells_the_model_that_was_swapped_in(tmp_path):
+    desk = Desk(tmp_path, write_running_tflite(tmp_path / "jogger.tflite"), live=True)
+    desk.deploy()
+    first = sha256_of(tmp_path / "jogger.tflite")
+    size = next(Path(one.path).stat().st_size for one in desk.deploy().figures.images if one.role == Role.APPLICATION)
+    before = desk.flash(APPLICATION, size)
+    assert before.count(b"N6-STUDIO-MODEL\0" + bytes.fromhex(first)[:8] + b"jogger.tflite\0") == 1
+    runner = write_running_tflite(tmp_path / "runner.tflite", height=0.4)
+    for model, name in ((runner, b"runner"), (tmp_path / "jogger.tflite", b"jogger")):
+        desk.choose(swap=True, model=model)
+        desk.board.set_switches("development")
+        desk.board.power_cycle()
+        assert actions(desk.deploy())["application"] == "written"
+        now = desk.flash(APPLICATION, size)
+        card = b"N6-STUDIO-MODEL\0" + bytes.fromhex(sha256_of(model))[:8] + name + b".tflite\0"
+        assert now.count(card) == now.count(b"N6-STUDIO-MODEL\0") == 1
+        assert len([1 for one, other in zip(before, now, strict=True) if one != other]) <= 8 + 6 + 4  # and a checksum
+    assert now == before
 
 
 def test_the_virtual_board_refuses_on_the_command_line(tmp_path):

@@ -44,7 +44,7 @@ def application(tmp_path_factory, objects):
         if key not in built:
             shape = {"N6_RUN_LOOP_SHAPE": ""} if kind in ("LOOP", "THREADS") else {}
             header = config(**{**SMALL, f"N6_RUN_{kind}": "", **shape, **values})
-            sources = [PORT / name for name in ("n6_clock.c", "n6_live.c", "n6_self_test.c", "n6_hooks.c")]
+            sources = [PORT / f"n6_{name}.c" for name in ("clock", "live", "model", "self_test", "hooks")]
             sources += [STLIKE / name for name in ("application.c", "camera.c", "parts.c")]
             folder = tmp_path_factory.mktemp(kind.lower())
             built[key] = build(folder, header, sources, objects, "-include", "n6_config.h", *wrap(WRAPPED[kind]))

@@ -8,6 +8,7 @@ from typing import Any, cast
 from n6studio.board.application.build import BuildRequest, build
 from n6studio.board.application.config import AppConfig, Aspect, Flip, Screen, bindings
 from n6studio.board.application.gates import boot_loader_of, check_tree, runtime_problem
+from n6studio.board.application.live.model_card import with_model
 from n6studio.board.application.live.stream import (
     HEADER,
     MAKE,
@@ -45,6 +46,7 @@ from n6studio.engine.deploy.proof import Expected
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.deploy.tools import application_of, tool_box
 from n6studio.engine.jobs.hashing import HashCache
+from n6studio.gates.files import read_bytes
 from n6studio.stages.deploy.figures import BuiltApplication
 from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.system.files import replace_bytes
@@ -222,24 +224,36 @@ class StMaking(Making):
 
     def header(self) -> None:
         """Put the header in front of the program, by ourselves or by ST's tool; either is checked the same way."""
-        program, settings, target = self.results[Step.BUILD].outputs["program"], self.order.settings, self.order.board
+        self.sign(self.results[Step.BUILD].outputs["program"])
+
+    def sign(self, program: Path, model: tuple[str, str] | None = None) -> None:
+        """Put the header in front of a program.
+
+        Args:
+            program: as it was linked.
+            model: digest and name of another model that its live stream shall tell; None for the one it was built with.
+        """
+        settings, target = self.order.settings, self.order.board
         tool = self.box.require("signing") if settings.header == "tool" else None
 
         def signed(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Any]:
-            image = folder / "application_signed.bin"
+            image, payload = folder / "application_signed.bin", read_bytes(program)
+            if model is not None:
+                payload = with_model(payload, *model)
             if tool is None:
-                replace_bytes(image, sign(program.read_bytes(), ImageType.APPLICATION, _FILLER))
-                require(image.read_bytes(), Role.APPLICATION, image, target, payload=program.read_bytes())
+                replace_bytes(image, sign(payload, ImageType.APPLICATION, _FILLER))
+                require(read_bytes(image), Role.APPLICATION, image, target, payload=payload)
             else:
+                replace_bytes(folder / "program.bin", payload)
                 attendant = self.talk.attendant(lambda reason: False, log)
-                sign_with_tool(tool.path, program, image, Role.APPLICATION, target, attendant)
+                sign_with_tool(tool.path, folder / "program.bin", image, Role.APPLICATION, target, attendant)
             return StageOutcome({"application": image.name}, {})
 
         tools = {tool.title: tool.version.line if tool.version else ""} if tool else {}
         self.do(
             Step.HEADER,
             Part("deploy-header", dict),
-            {"by": settings.header},
+            {"by": settings.header, **({"model": list(model)} if model is not None else {})},
             {"program": self.hashed(program)},
             tools,
             signed,

@@ -3,7 +3,8 @@
 ST's pose applications are linked with the code that the compiler makes for a model. That code depends on the shape of
 the model and on some of its scales; where it comes out the same as for the model that the application was built with,
 apart from names and dates, the application need not be built again: the weights alone make the difference. Where it
-does not, the swap is refused before anything is written. An application that installs relocatable models, as ST Edge AI
+does not, the swap is refused before anything is written. Where the application has the live stream, the id that it
+tells is written into the program, too. An application that installs relocatable models, as ST Edge AI
 Core 3.0 and later can make them, would need no such agreement; none of ST's pose applications does.
 """
 
@@ -12,6 +13,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from n6studio.board.application.live.model_card import NoModelCard, with_model
 from n6studio.board.application.recognise import Application
 from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.deploy import ModelSwapRefused
@@ -25,7 +27,7 @@ from n6studio.engine.deploy.proof import Expected
 from n6studio.engine.deploy.st import Linked, StMaking
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import load_result
-from n6studio.gates.files import read_text
+from n6studio.gates.files import read_bytes, read_text
 from n6studio.gates.inside import inside
 from n6studio.stages.deploy.figures import BuiltApplication, DeployFigures
 from n6studio.stages.deploy.stage import DEPLOY
@@ -39,7 +41,10 @@ _TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _NAMING = re.compile(r"^\s*#\s*define\s+\w*(?:SIGNATURE|DATETIME|DATE|TIME|HASH|MODEL_NAME)\w*[^\n]*$", re.MULTILINE)
 _RELOCATABLE = re.compile(r"\bll_aton_reloc_install\s*\(")
 _FORGOTTEN = "how its application was built is no longer known here"
-_OTHER_ID = "The live stream goes on telling the id of the model that the application was built with."
+_NO_CARD = (
+    "its live stream would go on telling the id of the model that it was built with, as an earlier release built it; "
+    "deploy once in full"
+)
 _LARGEST = 64 << 20  # bytes of a source file that are read
 
 
@@ -59,8 +64,7 @@ class SwapMaking(StMaking):
         """
         super().compile()
         if self.order.settings.live_stream:
-            self.warnings.append(_OTHER_ID)
-            self.talk.warn(_OTHER_ID)
+            self._require_card()
         weights = next(image for image in self.earlier.figures.images if image.role == Role.WEIGHTS)
         if int(weights.address, 16) != self._compiled.report.weights_address:
             raise self._refused("the weights of this model belong at another address")
@@ -78,11 +82,29 @@ class SwapMaking(StMaking):
         self.talk.on_message(StepFresh(Step.BUILD))
 
     def header(self) -> None:
-        """Say that the application has its header already."""
-        self.talk.on_message(StepFresh(Step.HEADER))
+        """Let the live stream tell the other model, where there is one; otherwise the application has its header."""
+        if self.order.settings.live_stream:
+            self.sign(self._program(), self._model())
+        else:
+            self.talk.on_message(StepFresh(Step.HEADER))
 
     def signed_application(self) -> Path:  # noqa: D102
+        made = self.results.get(Step.HEADER)
+        return made.outputs["application"] if made is not None else self._earlier_application()
+
+    def _earlier_application(self) -> Path:
         return Path(next(image.path for image in self.earlier.figures.images if image.role == Role.APPLICATION))
+
+    def _model(self) -> tuple[str, str]:
+        return self.hashed(self.order.model)[0].sha256, self.order.model.name
+
+    def _require_card(self) -> None:
+        try:
+            with_model(read_bytes(self._program()), *self._model())
+        except OSError:
+            raise self._refused(_FORGOTTEN) from None
+        except NoModelCard:
+            raise self._refused(_NO_CARD) from None
 
     def expected(self) -> Expected:
         """Return what the application shows; it goes on naming the model that it was built with."""
@@ -99,14 +121,21 @@ class SwapMaking(StMaking):
         if json.dumps(now, sort_keys=True) != json.dumps(built_with, sort_keys=True):
             raise self._refused("keypoints, skeleton or classes of this model are not those of the application")
 
-    def _built(self) -> StageResult[Linked]:
-        """Return the result of the application's build; the latest deployment may have been a swap itself."""
-        header = load_result(Part("deploy-header", dict), self.signed_application().parent)
+    def _program(self) -> Path:
+        """Return the program that the application of the latest deployment is, as it was linked."""
+        header = load_result(Part("deploy-header", dict), self._earlier_application().parent)
         programs = header.request.inputs.get("program", ()) if header is not None and not header.from_elsewhere else ()
         below = self.order.folder
         if not programs or not Path(programs[0].path).is_relative_to(below):
             raise self._refused(_FORGOTTEN)
-        folder = inside(below, Path(programs[0].path).parent.relative_to(below).as_posix(), below)
+        program = inside(below, Path(programs[0].path).relative_to(below).as_posix(), below)
+        if not program.is_file() or input_of(program, self.hashes).sha256 != programs[0].sha256:
+            raise self._refused(_FORGOTTEN)
+        return program
+
+    def _built(self) -> StageResult[Linked]:
+        """Return the result of the application's build; the latest deployment may have been a swap itself."""
+        folder = self._program().parent
         built = load_result(Part("deploy-build", Linked), folder)
         if built is None or built.from_elsewhere:
             raise self._refused(_FORGOTTEN)

@@ -10,6 +10,7 @@
 #include "n6_config.h"
 #include "n6_evaluate.h"
 #include "n6_link.h"
+#include "n6_model.h"
 #include "n6_self_test.h"
 #include "n6_stream.h"
 #include "stm32n6xx_hal.h"
@@ -39,7 +40,6 @@ static uint8_t mcus[N6_MCU_ROW_BYTES];
 static n6_candidate candidates[N6_LIVE_CANDIDATES];
 static float people[N6_MAX_DETECTIONS * N6_PERSON_FLOATS(N6_KEYPOINTS)];
 static float framed[N6_MAX_DETECTIONS * N6_PERSON_FLOATS(N6_KEYPOINTS)];
-static const uint8_t model_id[8] = N6_MODEL_ID;
 
 static struct {
     pipe_state pipes[N6_PIPES];
@@ -195,8 +195,8 @@ static void start(void)
     int room;
     config.board = N6_BOARD;
     config.firmware = N6_FIRMWARE;
-    config.model_name = N6_MODEL_NAME;
-    config.model = model_id;
+    config.model_name = n6_model.name;
+    config.model = n6_model.id;
     config.encoder = encoder();
     for (room = 0; room < N6_ROOMS; room++) {
         config.rooms[room].head = heads[room];

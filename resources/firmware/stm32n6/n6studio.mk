@@ -14,7 +14,7 @@ include $(N6_FOLDER)n6_config.mk
 N6_HAL := $(dir $(firstword $(filter %/stm32n6xx_hal.c,$(C_SOURCES))))
 
 N6_SOURCES := n6_wire n6_parity n6_command n6_choose n6_decode n6_split n6_mcu n6_text n6_stream n6_evaluate n6_clock
-N6_SOURCES += n6_live n6_self_test n6_hooks
+N6_SOURCES += n6_live n6_model n6_self_test n6_hooks
 N6_DRIVERS := stm32n6xx_hal_rcc_ex
 N6_WRAPPED := CMW_CAMERA_SetPipeConfig CMW_CAMERA_Start HAL_DCMIPP_PIPE_SetCropConfig HAL_DCMIPP_IRQHandler
 N6_WRAPPED += app_postprocess_init app_postprocess_run

@@ -126,8 +126,13 @@ def _rounded(size: int) -> int:
     return -(-size // _KIB) * _KIB
 
 
+def quotable(text: str) -> str:
+    """Return a text as it stands in the firmware: what a C string does not hold as it is replaced, 80 characters."""
+    return _TEXT.sub("_", text)[:80]
+
+
 def _quoted(text: str) -> str:
-    return '"' + _TEXT.sub("_", text)[:80] + '"'
+    return f'"{quotable(text)}"'
 
 
 def write_stream(root: Path, layout: Layout, stream: LiveStream, tree: LiveTree) -> tuple[str, ...]:
