@@ -1,11 +1,8 @@
 """What a report says of a board that ran one of the models."""
 
-from n6studio.domain.evaluation.board import BoardFacts, Rung
-from n6studio.domain.evaluation.board_texts import divergence, link_text
-from n6studio.domain.texts import UNKNOWN, decimals
-from n6studio.report.tables import Fact, Heading, Row, Table, row
-
-_NAMES = {"input": "1 input received", "output": "2 model output", "people": "3 people found in it"}
+from n6studio.domain.evaluation.board import BoardFacts
+from n6studio.domain.evaluation.board_texts import LADDER_HEADS, divergence, ladder_rows, link_text
+from n6studio.report.tables import Fact, Heading, Table, row
 
 
 def board_facts(board: BoardFacts) -> list[Fact]:
@@ -20,15 +17,5 @@ def board_facts(board: BoardFacts) -> list[Fact]:
 
 def ladder_table(board: BoardFacts) -> Table:
     """Return the ladder of parity, with the first image that differs on each rung."""
-    heads = (
-        Heading("Images"),
-        Heading("Equal to this computer"),
-        Heading("Largest difference"),
-        Heading("First image"),
-    )
-    return Table(heads, tuple(_row(rung) for rung in board.rungs), left=True)
-
-
-def _row(rung: Rung) -> Row:
-    largest = "number of people" if rung.largest is None else decimals(rung.largest, 6) if rung.largest else "none"
-    return row(_NAMES.get(rung.name, rung.name), str(rung.images), str(rung.equal), largest, rung.first or UNKNOWN)
+    heads = tuple(map(Heading, LADDER_HEADS[1:]))
+    return Table(heads, tuple(row(name, *cells) for name, *cells in ladder_rows(board)), left=True)

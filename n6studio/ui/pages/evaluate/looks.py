@@ -5,7 +5,7 @@ import functools
 from n6studio.ui.pages.evaluate.page import EvaluatePage
 from n6studio.ui.pages.look import Look, Scene
 
-TABS = ("keypoints", "breakdown", "images", "runs", "notes")  # after the first, which is seen when it is done
+TABS = ("keypoints", "breakdown", "images", "runs", "board", "notes")  # after the first, which is seen when it is done
 
 
 def _show(place: int, scene: Scene) -> None:

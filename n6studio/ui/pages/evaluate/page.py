@@ -28,6 +28,7 @@ from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.data_check import DataCheckView
 from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.actions import ACTIONS
+from n6studio.ui.pages.evaluate.board_tab import BoardTab
 from n6studio.ui.pages.evaluate.charts_tab import ChartsTab
 from n6studio.ui.pages.evaluate.data import ResultsUnusable, ShownEvaluation, load_evaluation
 from n6studio.ui.pages.evaluate.gallery import ImagesTab
@@ -64,7 +65,7 @@ class EvaluatePage(Page):
         self.setAcceptDrops(True)
         self.setup, self.data_check = SetupPanel(context), DataCheckView(context)
         self.leak = label(texts.SAME_AS_CALIBRATION, TextRole.BAD)
-        self.kpis, self.images, self.runs = KpiStrip(), ImagesTab(context), RunsTab()
+        self.kpis, self.images, self.runs, self.board = KpiStrip(), ImagesTab(context), RunsTab(), BoardTab()
         self.overview, self.keypoints, self.breakdown = OverviewTab(), ChartsTab(KEYPOINTS, 2), ChartsTab(BREAKDOWN)
         self.error = ErrorCard()
         self._make_parts()
@@ -125,6 +126,7 @@ class EvaluatePage(Page):
             self.tabs.addTab(scrolled(tab), tab.group.title)
         self.tabs.addTab(self.images, "Images")
         self.tabs.addTab(scrolled(self.runs), "Runs")
+        self.tabs.addTab(scrolled(self.board), "Board")
         self.notes_area = scrolled(self.notes)
         self.tabs.addTab(self.notes_area, "Notes")
         inner = QVBoxLayout(self.results)
@@ -262,6 +264,7 @@ class EvaluatePage(Page):
             lambda: self.keypoints.show_evaluation(data),
             lambda: self.breakdown.show_evaluation(data),
             lambda: self.images.show_evaluation(evaluation),
+            lambda: self.board.show_evaluation(evaluation.results),
             lambda: self._evaluation_shown(evaluation),
         )
 

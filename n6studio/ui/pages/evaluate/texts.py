@@ -122,6 +122,18 @@ THRESHOLD_HINT = "Drag the dashed line, or enter a value (T). At OKS 0.50; crowd
 BEST_F1_TIP = "Set the confidence with the highest F1 of int8"
 
 
+NO_BOARD = (
+    "No board ran a model of this evaluation. To ask one: n6studio evaluate MODEL.tflite --data DATA --on-board SOURCE "
+    "-o FOLDER. Then open FOLDER/results.json here."
+)
+OPEN_BOARD_TIP = "Open the results.json that an evaluation with --on-board wrote"
+
+
+def no_board_in(path: Path) -> str:
+    """Return that an evaluation asked no board."""
+    return f"No board ran a model in {path}."
+
+
 def other_runs(others: int, runs: int) -> str:
     """Return that some runs are left out of the chart."""
     return f"{others} of {counted(runs, 'run')} used other images or had no labels; they are only in the table."
