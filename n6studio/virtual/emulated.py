@@ -21,6 +21,7 @@ from n6studio.virtual.channel import Message
 from n6studio.virtual.eye import Eye
 from n6studio.virtual.machine import Machine
 from n6studio.virtual.pipeline import squeezed
+from n6studio.virtual.rewriting import Rewriting
 from n6studio.virtual.running import npu_time
 from n6studio.virtual.surroundings import Surroundings
 from n6studio.virtual.window import MOST_IMAGE, MOST_INPUT, MOST_OUTPUT, Build
@@ -58,6 +59,7 @@ class EmulatedBoard:
         image, _ = self._view(around.camera.image(0.0))
         self._size = image.shape[1], image.shape[0]
         self._frozen: bytes | None = None
+        self._rewriting = Rewriting()
         self._failure: BaseException | None = None
         self._taken = self._skipped = self._bytes = 0
         self.done = False  # it has sent all that it was to send
@@ -204,7 +206,7 @@ class EmulatedBoard:
             self._stop.wait(self._around.faults.take("stall"))
             if not self._machine.wait(lambda: self._window.waiting() > 0 or self._stop.is_set(), _SECONDS):
                 continue
-            data = self._window.take(_CHUNK)
+            data = self._rewriting.passed(self._window.take(_CHUNK), self._around.faults.now)
             self._machine.ring()
             self._bytes += 1
             rest = memoryview(self._around.faults.damaged(data, self._bytes))

@@ -19,6 +19,7 @@ from n6studio.domain.pose.preprocess import Resize, lay_in, place
 from n6studio.domain.pose.views import View
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.virtual_board import VirtualBoardSettings
+from n6studio.link.session.alarms import Alarm
 from n6studio.link.session.commands import Command, CommandName, parse_reply
 from n6studio.link.session.session import LiveSession
 from n6studio.link.sources.virtual import VirtualBoardSource
@@ -170,6 +171,20 @@ def test_commands_are_obeyed_and_what_they_change_is_seen(watch, scenes):
     assert dict(board.command(CommandName.HELLO)[0].results.status)["stream"] == "off"
     board.command(CommandName.STREAM, True)
     board.until(count + 10)
+
+
+@pytest.mark.slow
+@needs_emulator
+def test_it_can_claim_another_model_and_another_version_of_the_format(watch, scenes):
+    board = watch(model=str(TRAINED), camera=str(scenes), fault=("wrong-model", "version=1.9"))
+    mine = Eye(TRAINED).model
+    told = [frame.results for frame in board.until(5)]
+    assert all(results.version == (1, 9) and results.model not in ("", mine) for results in told)
+    end = time.monotonic() + 30
+    while Alarm.OTHER_MODEL not in board.session.alarms() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert Alarm.OTHER_MODEL in board.session.alarms()
+    assert board.session.counts().damaged == 0
 
 
 @pytest.mark.slow
