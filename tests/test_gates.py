@@ -41,7 +41,6 @@ LEFT = {
     "n6studio/domain/encoding.py": MESSAGE,
     "n6studio/engine/deploy/making.py": OWN,
     "n6studio/engine/deploy/release.py": CHECKED,
-    "n6studio/engine/deploy/st.py": TOOLS,
     "n6studio/engine/deploy/virtual.py": OWN,
     "n6studio/engine/doctor/walls.py": MESSAGE,
     "n6studio/engine/jobs/ends.py": OWN,
