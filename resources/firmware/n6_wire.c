@@ -457,8 +457,7 @@ n6_result n6_check(const uint8_t *frame, size_t length, n6_head *head)
     uint32_t crc;
     if (length < CRC_AT || memcmp(frame, "\xFF\xD8\xFF\xE9", 4) != 0 || memcmp(frame + 6, MAGIC, 6) != 0)
         return N6_PLAIN;
-    if (length < N6_HEAD_SIZE || frame[length - 2] != 0xFF || frame[length - 1] != 0xD9 ||
-        n6_u32(frame + AFTER_CRC) != length)
+    if (length < N6_HEAD_SIZE || n6_u32(frame + AFTER_CRC) != length)
         return N6_LENGTH;
     crc = n6_crc32(0, frame, CRC_AT);
     if (n6_crc32(crc, frame + AFTER_CRC, length - AFTER_CRC) != n6_u32(frame + CRC_AT))

@@ -157,7 +157,7 @@ typedef struct {
     unsigned segment, segments;
 } n6_fields;
 
-/* Check a frame from SOI to EOI; N6_OK fills `head`. */
+/* Check a frame; N6_OK fills `head`. Bytes behind EOI, or none, do no harm where the checksum agrees. */
 n6_result n6_check(const uint8_t *frame, size_t length, n6_head *head);
 
 /* Walk over the fields of a checked frame: 1 and a field, 0 at the end, -1 where they contradict the specification. */

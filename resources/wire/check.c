@@ -4,6 +4,7 @@
  *     check write JPEG [PIXELS]   writes the frame of vector two_people, or exact_raw with the pixels, to standard output
  *     check refer JPEG PIXELS     writes the latter by pieces, without copying the pixels; `check refer-protect` with parity
  *     check protect JPEG [PIXELS] the same with parity: vectors protected and protected_raw
+ *     check answer JPEG OUTPUT    writes vector answer, with the bytes of its raw output
  *     check repair FRAME          writes it repaired to standard output, nothing where that cannot be done
  *     check command LINE          prints what it says, as JSON
  */
@@ -86,7 +87,7 @@ static int print_field(const n6_field *field)
     case N6_PEOPLE:
         return print_people(field);
     case N6_EXACT_INPUT:
-        if (field->length < 14)
+        if (field->length < 14 || n6_u16(at) > 4096 || n6_u16(at + 2) > 4096)
             return -1;
         printf("{\"exact\": [%u, %u, %u, %u, %u, %u, %u]}", n6_u16(at), n6_u16(at + 2), at[4], at[5], n6_u32(at + 6),
                n6_u32(at + 10), n6_crc32(0, at + 14, field->length - 14));
@@ -101,6 +102,18 @@ static int print_field(const n6_field *field)
         if (field->length < 4)
             return -1;
         printf("{\"top_score\": %.9g}", n6_f32(at));
+        return 0;
+    case N6_EVALUATION:
+        if (field->length < 8)
+            return -1;
+        printf("{\"answer\": [%u, %u]}", n6_u16(at), n6_u32(at + 4));
+        return 0;
+    case N6_RAW_OUTPUT:
+        if (field->length < 28)
+            return -1;
+        printf("{\"raw\": [%u, %u, %.9g, %d, %u, %u, %u, %u, %u]}", at[0], at[1], n6_f32(at + 4), (int)n6_u32(at + 8),
+               n6_u32(at + 12), n6_u32(at + 16), n6_u32(at + 20), n6_u32(at + 24),
+               n6_crc32(0, at + 28, field->length - 28));
         return 0;
     default:
         printf("{\"unknown\": %u}", field->type);
@@ -177,7 +190,7 @@ static void fill_people(float *people, unsigned count, unsigned keypoints)
     }
 }
 
-static int write_frame(const char *path, const char *pixels, int protect, int refer)
+static int write_frame(const char *path, const char *pixels, const char *output, int protect, int refer)
 {
     static uint8_t buffer[200000];
     static float people[2 * (5 + 3 * 17)];
@@ -196,6 +209,13 @@ static int write_frame(const char *path, const char *pixels, int protect, int re
     n6_put_people(&w, people, 2, 17);
     n6_put_status(&w, "confidence", "0.5");
     n6_put_log(&w, "camera started");
+    if (output != NULL) {
+        n6_raw_output raw = {1, 0, 0.0078125f, -3, 8, 40, NULL, 0};
+        input = load(output, &raw.length);
+        raw.data = input;
+        n6_put_evaluation(&w, 65535, 0xCBF43926u);
+        n6_refer_raw_output(&w, &raw);
+    }
     if (pixels != NULL) {
         input = load(pixels, &ignored);
         if (refer)
@@ -245,13 +265,15 @@ int main(int count, char **words)
     if (count == 3 && strcmp(words[1], "read") == 0)
         return read_frame(words[2]);
     if (count >= 3 && strcmp(words[1], "write") == 0)
-        return write_frame(words[2], count > 3 ? words[3] : NULL, 0, 0);
+        return write_frame(words[2], count > 3 ? words[3] : NULL, NULL, 0, 0);
     if (count >= 3 && strcmp(words[1], "protect") == 0)
-        return write_frame(words[2], count > 3 ? words[3] : NULL, 1, 0);
+        return write_frame(words[2], count > 3 ? words[3] : NULL, NULL, 1, 0);
     if (count == 4 && strcmp(words[1], "refer") == 0)
-        return write_frame(words[2], words[3], 0, 1);
+        return write_frame(words[2], words[3], NULL, 0, 1);
     if (count == 4 && strcmp(words[1], "refer-protect") == 0)
-        return write_frame(words[2], words[3], 1, 1);
+        return write_frame(words[2], words[3], NULL, 1, 1);
+    if (count == 4 && strcmp(words[1], "answer") == 0)
+        return write_frame(words[2], NULL, words[3], 0, 1);
     if (count == 3 && strcmp(words[1], "repair") == 0)
         return repair_frame(words[2]);
     if (count == 3 && strcmp(words[1], "command") == 0)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from n6studio.domain.live import FrameResults, Timings
+from n6studio.domain.live import Answer, FrameResults, RawOutput, Timings
 from n6studio.domain.pose.people import ImageFractions, People, nobody
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.pose.views import View
@@ -22,6 +22,7 @@ from n6studio.link.protection import frame as protection
 from n6studio.link.wire import fields as wire_fields
 from n6studio.link.wire import frame as wire
 from n6studio.link.wire.frame_json import results_values
+from n6studio.link.wire.jpeg import read_header
 from n6studio.link.wire.parser import StreamParser
 
 HERE = Path(__file__).resolve().parent
@@ -100,6 +101,32 @@ def hit(protected: bytes, errors: int) -> bytes:
     return bytes(changed)
 
 
+def with_segment(image: bytes, inside: bytes) -> bytes:
+    """Return an image with something in a segment of its header, as cameras put thumbnails there."""
+    return image[:2] + b"\xff\xe1" + struct.pack(">H", 2 + len(inside)) + inside + image[2:]
+
+
+def coded(image: bytes, coding: int) -> bytes:
+    """Return an image whose header says that it is coded otherwise: the third byte of its SOF marker."""
+    return image.replace(b"\xff\xc0", bytes((0xFF, coding)), 1)
+
+
+def answer(order: bool = False, floats: bool = False) -> Answer:
+    """Return an answer with a raw output of 8 channels and 40 candidates, of floats with 4500, which are two pieces."""
+    shape = (8, 4500 if floats else 40)
+    values = np.arange(shape[0] * shape[1]).reshape(shape) % 251 - 125
+    stored = values.astype(np.float32) / 8 if floats else values.astype(np.int8)
+    stored = np.ascontiguousarray(stored.T) if order else stored
+    return Answer(65535, 0xCBF43926, RawOutput(stored, order, *((1.0, 0) if floats else (0.0078125, -3))))
+
+
+def two_fields(reverse: bool) -> bytes:
+    """Return fields of people: one with the second of two, and one with the first, who is the more confident."""
+    both = people(2, 5)
+    parts = [wire_fields.people_fields(both[number : number + 1])[0] for number in range(2)]
+    return b"".join(reversed(parts) if reverse else parts)
+
+
 def not_a_number() -> People[ImageFractions]:
     """Return three people: a box that is none, a keypoint that is none, coordinates far outside."""
     everybody = people(3, 5)
@@ -129,6 +156,13 @@ def vectors() -> dict[str, bytes]:
     spliced = two[: len(two) - len(plain) + 2] + other[2:]
     agreeing = spliced[:16] + struct.pack("<I", len(spliced)) + spliced[20:]
     protected = wire.encode_frame(plain, results(), protect=True)
+    thumbnail = with_segment(plain, wire.encode_frame(other, results(sequence=1)))
+    asked = results(
+        status=(("reply", "7 ok"), ("reply", "8 error not possible"), ("camera_fps", "30"), ("aspect", "crop"),
+                ("dropped", "3"), ("skipped", "12"), ("faults", "")),
+        log=(),
+    )  # fmt: skip
+    too_wide = struct.pack("<HHBBII", 4097, 1, 3, 0, 3 * 4097, 0) + bytes(3 * 4097)
     longer = field(wire_fields.TOP_SCORE, struct.pack("<fI", 0.75, 1)) + field(0x7001, b"what is this?")
     return {
         "empty.jpg": empty,
@@ -151,6 +185,19 @@ def vectors() -> dict[str, bytes]:
         ),
         "repairable.jpg": hit(protected, 8),
         "unrepairable.jpg": hit(protected, 9),
+        "thumbnail.jpg": wire.encode_frame(thumbnail, results(sequence=2)),
+        "behind_eoi.jpg": sealed(two + bytes(40)),
+        "without_eoi.jpg": sealed(two[:-2]),
+        "progressive.jpg": wire.encode_frame(coded(plain, 0xC2), EMPTY),
+        "arithmetic.jpg": wire.encode_frame(coded(plain, 0xC9), EMPTY),
+        "lossless.jpg": wire.encode_frame(coded(plain, 0xC3), EMPTY),
+        "people_order.jpg": with_fields(empty, two_fields(reverse=True)),
+        "replies.jpg": wire.encode_frame(plain, asked),
+        "reserved.jpg": sealed(two[:28] + b"\xaa\xbb\xcc\xdd" + two[32:]),
+        "reserved_protected.jpg": wire.sealed(protected[:28] + b"\xaa\xbb\xcc\xdd" + protected[32:]),
+        "answer.jpg": wire.encode_frame(plain, results(answer=answer())),
+        "answer_float.jpg": wire.encode_frame(plain, results(answer=answer(order=True, floats=True))),
+        "exact_too_wide.jpg": with_fields(empty, field(wire_fields.EXACT_INPUT, too_wide)),
         "impossible_count.jpg": with_fields(
             empty, field(wire_fields.PEOPLE, struct.pack("<HH", 0xFFFF, 17) + bytes(64))
         ),
@@ -183,6 +230,15 @@ def stream(frames: dict[str, bytes]) -> bytes:
     return b"".join([*parts, frames["two_people.jpg"][:-300]])
 
 
+def sequences(plain: bytes) -> bytes:
+    """Return frames whose numbers and times tell something: see vectors.json for what."""
+    told = ((5, 500), (6, 600), (9, 900), (9, 900), (8, 950), (10, 1000), (0, 10), (1, 110))
+    return b"".join(
+        wire.encode_frame(plain, dataclasses.replace(EMPTY, sequence=number, device_time=1000 * time))
+        for number, time in told
+    )
+
+
 def expectation(frame: bytes) -> dict[str, Any]:
     """Return what a reader must find."""
     found = wire.check(wire.as_sent(frame))
@@ -193,6 +249,22 @@ def expectation(frame: bytes) -> dict[str, Any]:
         values["repaired_crc32"] = zlib.crc32(wire.as_sent(frame))
     if len(found.people) > 10:
         values["people"] = {"count": len(found.people), "boxes_crc32": zlib.crc32(found.people.boxes.tobytes())}
+    if found.answer is not None:
+        values["answer"] = {"number": found.answer.number, "checksum": found.answer.checksum}
+    if found.answer is not None and found.answer.raw is not None:
+        raw = found.answer.raw
+        values["answer"]["raw"] = {
+            "type": raw.stored.dtype.name, "shape": list(raw.stored.shape), "candidates_first": raw.candidates_first,
+            "scale": raw.scale, "zero": raw.zero, "crc32": zlib.crc32(raw.stored.tobytes()),
+        }  # fmt: skip
+    rule = wire.judge(wire.as_sent(frame))[1]
+    if rule:
+        values["violates"] = rule
+    if not read_header(wire.as_sent(frame)).supported:
+        values["image"] = "not supported"
+    replies = [value for key, value in found.status if key == "reply"]
+    if replies:
+        values["replies"] = replies
     if found.exact_input is not None:
         values["exact_input_crc32"] = zlib.crc32(found.exact_input.tobytes())
     return values
@@ -204,6 +276,11 @@ def stream_expectation(data: bytes) -> dict[str, Any]:
     sequences = [None if frame.results is None else frame.results.sequence for frame in parser.feed(data, 0.0)]
     parser.end()
     counts = parser.counts
+    told = {
+        "undelivered": {reason.name.lower(): count for reason, count in counts.undelivered.items()},
+        "violates": dict(counts.rules),
+        "events": {kind.name.lower(): count for kind, count in counts.events.items()},
+    }
     return {
         "sequences": sequences,
         "frames": counts.frames,
@@ -211,17 +288,25 @@ def stream_expectation(data: bytes) -> dict[str, Any]:
         "repaired": counts.repaired,
         "skipped_bytes": counts.skipped_bytes,
         "without_results": {reason.name.lower(): count for reason, count in counts.refused.items()},
+        "lost": counts.lost,
+        **{name: values for name, values in told.items() if values},
     }
 
 
 def all_files() -> dict[str, bytes]:
     """Return everything that this writes, by file name."""
     frames = vectors()
-    mixed = stream(frames)
+    plain = (HERE / "plain.jpg").read_bytes()
+    unusual = ("thumbnail", "behind_eoi", "without_eoi", "progressive", "lossless", "answer", "reserved_protected")
+    streams = {
+        "stream.mjpeg": stream(frames),
+        "unusual.mjpeg": b"".join(frames[f"{name}.jpg"] for name in unusual) + frames["two_people.jpg"],
+        "sequences.mjpeg": sequences(plain),
+    }
     told = {"plain.jpg": {"refused": "plain"}, **{name: expectation(frame) for name, frame in frames.items()}}
-    expectations = {"frames": told, "streams": {"stream.mjpeg": stream_expectation(mixed)}}
+    expectations = {"frames": told, "streams": {name: stream_expectation(data) for name, data in streams.items()}}
     text = json.dumps(expectations, indent=1, ensure_ascii=False) + "\n"
-    return {**frames, "stream.mjpeg": mixed, EXPECTATIONS: text.encode()}
+    return {**frames, **streams, EXPECTATIONS: text.encode()}
 
 
 if __name__ == "__main__":

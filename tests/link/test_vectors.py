@@ -94,10 +94,22 @@ def assert_same_fields(fields, found: FrameResults):
     people = [
         np.array(field["people"], np.float32).reshape(field["count"], 5 + 3 * field["keypoints"])
         for field in by_kind["people"]
-    ]
+        if field["count"]
+    ] or [np.zeros((0, 5), np.float32)]
     if len(found.people) == sum(map(len, people)) and np.isfinite(np.concatenate(people, axis=None)).all():
         assert np.array_equal(np.concatenate(people)[:, :4], found.people.boxes)
         assert np.array_equal(np.concatenate(people)[:, 5:].ravel(), found.people.keypoints.ravel())
+    if found.answer is not None:
+        assert by_kind["answer"] == [[found.answer.number, found.answer.checksum]]
+        raw = found.answer.raw
+        data = raw.stored.tobytes()
+        for kind, order, scale, zero, channels, candidates, total, start, crc in by_kind["raw"]:
+            assert (order, scale, zero) == (int(raw.candidates_first), raw.scale, raw.zero)
+            assert kind == [np.float32, np.int8, np.uint8].index(raw.stored.dtype)
+            assert (channels, candidates) == (raw.stored.shape[::-1] if order else raw.stored.shape)
+            following = [piece[-2] for piece in by_kind["raw"] if piece[-2] > start]
+            assert total == len(data)
+            assert crc == zlib.crc32(data[start : min(following, default=total)])
     if found.exact_input is not None and by_kind["exact"][0][3] == 0:
         data = found.exact_input.tobytes()
         for *_, total, start, crc in by_kind["exact"]:
@@ -110,6 +122,12 @@ def test_c_writes_the_same(checker, tmp_path):
     assert run(checker, "write", WIRE / "plain.jpg") == (WIRE / "two_people.jpg").read_bytes()
     (tmp_path / "pixels").write_bytes(VECTORS.pixels(160, 160).tobytes())
     assert run(checker, "write", WIRE / "plain.jpg", tmp_path / "pixels") == (WIRE / "exact_raw.jpg").read_bytes()
+
+
+def test_c_answers_the_same(checker, tmp_path):
+    output = VECTORS.answer().raw.stored
+    (tmp_path / "output").write_bytes(output.tobytes())
+    assert run(checker, "answer", WIRE / "plain.jpg", tmp_path / "output") == (WIRE / "answer.jpg").read_bytes()
 
 
 def test_c_protects_the_same(checker, tmp_path):
