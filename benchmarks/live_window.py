@@ -3,8 +3,9 @@
 Usage: python benchmarks/live_window.py MODEL.tflite [--seconds 60] [--size 800x480] [--fps 30] [--npu-ms 0] [--every 1]
 
 Prints frames/s on the screen, what was lost, skipped and damaged, the delay from the last byte received to the
-painted image, the longest time for which the window answered to nothing, what drawing ten people costs, and how the
-memory grew after the first minute. Set QT_QPA_PLATFORM to measure on a screen; without one it is "offscreen".
+painted image, and from the scene to the screen (by a marker that the board draws and the window reads back), the
+longest time for which the window answered to nothing, what drawing ten people costs, and how the memory grew after the
+first minute. Set QT_QPA_PLATFORM to measure on a screen; without one it is "offscreen".
 """
 
 import argparse
@@ -146,12 +147,15 @@ class Run:
         end = self._counts()
         spent = {name: end[name] - self._start[name] for name in end}
         delay = self._page.controller.session.statistics().stages[Stage.SHOWN]
+        whole = self._page.controller.session.statistics().stages.get(Stage.SCREEN)
         gaps = np.array(self._pulse.gaps)
         later = [size for at, size in self._memory if at >= min(FIRST_MINUTE, seconds / 2)]
         print(f"frames/s: {spent['received'] / seconds:.2f} received, {spent['painted'] / seconds:.2f} painted")
         print(f"of {spent['received']} frames: {spent['lost']} lost, {spent['damaged']} damaged, "
               f"{spent['received'] - spent['painted']} not painted")  # fmt: skip
         print(f"received to painted: p50 {delay.p50:.1f} ms, p95 {delay.p95:.1f} ms, most {delay.most:.1f} ms")
+        if whole is not None:
+            print(f"scene to screen: p50 {whole.p50:.0f} ms, p95 {whole.p95:.0f} ms of {whole.count} read back")
         print(f"event loop: longest gap {gaps.max():.1f} ms, p99.9 {np.percentile(gaps, 99.9):.1f} ms")
         here, there = (100 * (now - then) / seconds for now, then in zip(self._processor(), self._spent, strict=True))
         print(f"processor: {here:.0f} % of a core here, {there:.0f} % for the virtual board")
@@ -184,7 +188,7 @@ def main() -> None:
         assert isinstance(page, LivePage)
         page.controller.open(
             f"virtual:{options.model}?width={width}&height={height}&fps={options.fps:g}&npu_ms={options.npu_ms:g}"
-            f"&inference_every={options.every}"
+            f"&inference_every={options.every}&marker=1"
         )
         run = Run(application, window, page, options.seconds)
         application.exec()

@@ -84,6 +84,9 @@ class VirtualBoardSettings:
         minimum=1,
         maximum=1000,
     )
+    marker: bool = setting(
+        False, "Delay marker", "draws the time into the image, by which the window measures the delay to the screen"
+    )
     timing: str = setting(
         "published", "Timing", "the model takes as long as ST publishes, or as it does here", choices=TIMINGS
     )

@@ -11,6 +11,7 @@ from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import CameraUnavailable
 from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.pose import marker
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.domain.whole_numbers import whole_number
@@ -36,7 +37,7 @@ class Camera(Protocol):
 
 
 def open_camera(settings: VirtualBoardSettings) -> Camera:
-    """Return the camera that the settings name.
+    """Return the camera that the settings name, with the moment of each image drawn into it where they want that.
 
     Raises:
         FileMissing, FileUnreadable: there is no such file or folder, or it may not be read.
@@ -45,6 +46,11 @@ def open_camera(settings: VirtualBoardSettings) -> Camera:
         VideoUnreadable: a file that is no video.
         SettingInvalid: a size that the scene cannot have.
     """
+    camera = _open(settings)
+    return _Marked(camera) if settings.marker else camera
+
+
+def _open(settings: VirtualBoardSettings) -> Camera:
     kind, _, which = settings.camera.partition(":")
     size = (settings.width, settings.height)
     if kind == "scene":
@@ -69,6 +75,20 @@ def _number(text: str, default: int) -> int:
     if number is None:
         raise SettingInvalid(name="camera", value=text, allowed="a number after the colon")
     return number
+
+
+class _Marked:
+    """A camera that sees a clock in its upper left corner."""
+
+    def __init__(self, camera: Camera) -> None:
+        self._camera = camera
+
+    def image(self, seconds: float) -> Image:
+        now = marker.moment()
+        return marker.draw(self._camera.image(seconds), now)
+
+    def close(self) -> None:
+        self._camera.close()
 
 
 class _SceneCamera:

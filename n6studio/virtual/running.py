@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import n6studio
+from n6studio.domain.pose.marker import STATUS
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.link.session.commands import format_reply
 from n6studio.virtual.commands import Commander
@@ -131,6 +132,7 @@ class RunningBoard:
             "stream": "on" if self._commander.streaming else "off",
             "protect": "on" if self._sender.protect else "off",
             "evaluate": "on" if self._evaluation.on else "off",
+            **({STATUS: "1"} if self._settings.marker else {}),
             "camera_fps": f"{self._settings.fps:g}",
             "aspect": self._settings.aspect,
             "dropped": str(counts["dropped"]),

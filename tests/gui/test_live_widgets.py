@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 
 from n6studio.domain.charts.axis import Axis
 from n6studio.domain.charts.chart import Key
+from n6studio.domain.pose import marker
 from n6studio.domain.pose.people import People
 from n6studio.domain.pose.skeleton import COCO, generic
 from n6studio.link.session.session import LiveFrame
@@ -23,6 +24,7 @@ from n6studio.ui.pages.live.panels import ParityPanel
 from n6studio.ui.pages.live.shown import brightness
 from n6studio.ui.pages.live.source_bar import Choice, SourceBar
 from n6studio.ui.pages.live.strips import Strip, make_strips
+from n6studio.ui.pages.live.surface import Surface
 
 NOTHING = dict.fromkeys(("points", "names", "edges", "boxes", "scores"), False)
 
@@ -302,3 +304,56 @@ def test_parity_says_its_verdict_with_a_sign(application):
     panel.show_result("12.0 px apart", False, [])
     assert panel.verdict.text().startswith("!")
     panel.deleteLater()
+
+
+# --- scene to screen -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def marked(view):
+    """A view of an image with a moment in it, and what its surface says."""
+
+    def show(milliseconds: int, size=(320, 192)):
+        image = marker.draw(np.ascontiguousarray(drawn_image(0, size)[:, :, ::-1]), milliseconds)
+        view.show_frame(shown_frames.shown(LiveFrame(frame(0, None, size), image, None, time.monotonic())))
+        view.repaint()
+        pause(20)
+
+    surface = Surface(view)
+    told = []
+    surface.seen.connect(told.append)
+    return view, surface, told, show
+
+
+@pytest.mark.parametrize("size", [(320, 192), (480, 288), (640, 384)])
+def test_the_surface_is_read_back(marked, size):
+    view, surface, told, show = marked
+    show((marker.moment() - 300) % 2**24, size)
+    surface.look()
+    assert len(told) == 1
+    assert 300 <= told[0] < 1500
+    surface.look()
+    assert len(told) == 1, "the same frame counts once"
+    show((marker.moment() - 40) % 2**24, size)
+    surface.look()
+    assert 40 <= told[1] < 300
+    view.set_mirrored(True)
+    show(marker.moment(), size)
+    surface.look()
+    assert len(told) == 2
+
+
+def test_the_surface_is_read_after_a_frame_was_painted_where_that_is_wanted(marked):
+    _, surface, told, show = marked
+    show(marker.moment())
+    surface.painted()
+    pause(30)
+    assert told == []
+    surface.watch(True)
+    surface.painted()
+    pause(30)
+    assert len(told) == 1
+    show(marker.moment())
+    surface.painted()  # not so soon again
+    pause(30)
+    assert len(told) == 1

@@ -10,6 +10,7 @@ from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.link import CameraUnavailable
 from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.pose import marker
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.virtual.cameras import open_camera
 
@@ -80,3 +81,12 @@ def test_what_is_no_camera_is_told(tmp_path):
             camera(wrong)
     with pytest.raises(SettingInvalid):
         camera("scene", width=16, height=16)
+
+
+def test_the_moment_is_drawn_into_the_image():
+    before = marker.moment()
+    with_it, without = (camera("scene:1", marker=wanted).image(1.0) for wanted in (True, False))
+    middles = (np.arange(marker.CELLS) * marker.CELL + marker.CELL // 2).astype(int)
+    age = marker.age(before, marker.read(with_it[marker.CELL // 2, middles].mean(axis=1).astype(np.float64)))
+    assert 0 <= age < 30_000
+    assert (with_it[marker.CELL :] == without[marker.CELL :]).all()

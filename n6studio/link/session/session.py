@@ -245,6 +245,10 @@ class LiveSession:
         self._statistics.took(now, Stage.PAINT, (now - image.decoded) * 1e3)
         self._statistics.took(now, Stage.SHOWN, (now - image.frame.received) * 1e3)
 
+    def seen(self, milliseconds: float) -> None:
+        """Say that what is on the screen now was in front of the camera so long ago."""
+        self._statistics.took(time.monotonic(), Stage.SCREEN, milliseconds)
+
     def expect_model(self, model: str) -> None:
         """Say which model's results are wanted; see `AlarmWatch`."""
         self._watch.expected_model = model

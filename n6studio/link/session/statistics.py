@@ -31,6 +31,7 @@ class Stage(enum.StrEnum):
     HOST = "model on this computer"
     PAINT = "paint"
     SHOWN = "received to painted"
+    SCREEN = "scene to screen"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ results; ST's own UVC applications send none on any system.
 """
 
 import contextlib
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -100,6 +101,8 @@ def open_capture(number: int, mode: Mode | None = None) -> Any:
 def _plain_capture(number: int) -> Any:
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # a missing camera is told otherwise
     if sys.platform != "linux":
+        # OpenCV would ask macOS for the camera from this thread, in vain: the window has asked, or the system does.
+        os.environ.setdefault("OPENCV_AVFOUNDATION_SKIP_AUTH", "1")
         return cv2.VideoCapture(number)
     capture = cv2.VideoCapture(number, cv2.CAP_V4L2)
     if capture.isOpened():

@@ -253,6 +253,11 @@ class LiveController(QObject):
         if self.session is not None:
             self.session.painted(image)
 
+    def seen(self, milliseconds: float) -> None:
+        """Tell the session how old what is on the screen is."""
+        if self.session is not None:
+            self.session.seen(milliseconds)
+
     def expect(self, model: str) -> None:
         """Say which model was evaluated; another one is an alarm."""
         self.expected_model = model

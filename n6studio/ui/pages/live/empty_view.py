@@ -60,4 +60,4 @@ class EmptyView(QWidget):
         second = texts.plug_in(probe.marking)
         if video is not None and video != probe:
             second = texts.plug_in_video(video.marking, probe.marking)
-        self.hint.setText(f"{second}\n{texts.SOURCES_LISTED}")
+        self.hint.setText(f"{second}\n{texts.WHO_SENDS}\n{texts.SOURCES_LISTED}")

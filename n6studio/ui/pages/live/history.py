@@ -10,7 +10,7 @@ from n6studio.link.session.statistics import Stage, Statistics
 from n6studio.link.wire.counts import Counts
 
 SECONDS, RATE_SECONDS = 60, 5
-STAGES = tuple(stage for stage in Stage if stage is not Stage.SHOWN)  # the last is a sum, no stage
+STAGES = tuple(stage for stage in Stage if stage not in (Stage.SHOWN, Stage.SCREEN))  # the others are sums
 Array = npt.NDArray[np.float64]
 
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from n6studio.domain.errors.advice import short_title
+from n6studio.domain.pose import marker
 from n6studio.link.session.commands import CommandName
 from n6studio.link.session.session import LiveFrame, State
 from n6studio.link.sources.base import Capability
@@ -36,6 +37,7 @@ from n6studio.ui.pages.live.replay import ReplayControl
 from n6studio.ui.pages.live.shown import ShownFrame, shown
 from n6studio.ui.pages.live.source_bar import SourceBar
 from n6studio.ui.pages.live.sources import Sources
+from n6studio.ui.pages.live.surface import Surface
 from n6studio.ui.pages.live.texts import alarm_texts, kind_of, over_image, remark, state_reason, state_text
 from n6studio.ui.pages.live.view_bar import OVERLAYS
 from n6studio.ui.pages.page import Page
@@ -75,6 +77,7 @@ class LivePage(Page):
             self._failed,
         )  # fmt: skip
         self.plotting = Plotting(context, self.replay, self.body.plots)
+        self.surface = Surface(self.image)
         self.brightness = RegionBrightness(self.image, self.body.histogram)
         self.history = History()
         self.figures_now: Figures | None = None
@@ -112,6 +115,7 @@ class LivePage(Page):
         self.sources.opening.connect(self._opening)
         controller.state_changed.connect(self.show_state)
         controller.image_ready.connect(self._show_image)
+        self.surface.seen.connect(controller.seen)
         controller.figures_ready.connect(self._show_figures)
         controller.source_opened.connect(self._source_opened)
         controller.failed.connect(lambda error: self._failed(error, self.source_bar.connect_button.click))
@@ -264,6 +268,7 @@ class LivePage(Page):
         self.playback.source_opened()
         self.comparison.source_opened()
         self.plotting.source_opened()
+        self.surface.watch(False)
         if self.controller.session is not None:
             self.image.setFocus()
 
@@ -290,6 +295,7 @@ class LivePage(Page):
         if frame.live is self.newest:
             self.painted_count += 1
             self.controller.painted(frame.live)
+            self.surface.painted()
 
     def _tick(self) -> None:
         self._ticks += 1
@@ -309,6 +315,7 @@ class LivePage(Page):
             self.body.strips.show_history(self.history)
         self.body.figures.show_figures(figures)
         self.plotting.refresh()
+        self.surface.watch(figures.board.get(marker.STATUS) == "1")
         self._tell_events(figures)
         self.image.describe()
         self.board.show_board(figures, self.models.name_of(results.model if results is not None else ""))

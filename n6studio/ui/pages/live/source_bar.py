@@ -200,7 +200,8 @@ class SourceBar(QWidget):
     def show_models(self, models: Sequence[tuple[str, str]], chosen: str) -> None:
         """Show (path, name) of the models at hand."""
         self.models.clear()
-        self.models.addItem("None", "")
+        self.models.addItem(texts.NO_MODEL, "")
+        self.models.setItemData(0, texts.NO_MODEL_TIP, Qt.ItemDataRole.ToolTipRole)
         for path, name in models:
             self.models.addItem(name, path)
             self.models.setItemData(self.models.count() - 1, path, Qt.ItemDataRole.ToolTipRole)

@@ -4,12 +4,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from n6studio.domain.errors.link import CameraUnavailable
 from n6studio.link.recording.shelf import Stored, recordings_in
 from n6studio.link.sources.base import SourceInfo
 from n6studio.link.sources.virtual import emulated_info
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.pages.live import texts
+from n6studio.ui.pages.live.camera_permission import when_allowed
 from n6studio.ui.pages.live.captures import live_folder
 from n6studio.ui.pages.live.controller import LiveController
 from n6studio.ui.pages.live.dialogs import ask_for_source
@@ -121,9 +123,15 @@ class Sources(QObject):
         choice = self._bar.choice()
         self.name = choice.title if choice is not None and choice.uri == uri else uri
         self.opening.emit()
+        if uri.startswith("camera:"):
+            when_allowed(self, lambda: self._controller.open(uri), lambda: self._refused(uri))
+            return
         if uri in (VIRTUAL, EMULATED):
             uri = f"{VIRTUAL}{self._models.for_board() or ''}{uri.removeprefix(VIRTUAL)}"
         self._controller.open(uri)
+
+    def _refused(self, uri: str) -> None:
+        self._controller.failed.emit(CameraUnavailable(camera=self.name, reason="the system does not allow it"))
 
     # --- leaving the page and coming back
 

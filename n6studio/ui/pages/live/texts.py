@@ -33,10 +33,16 @@ LATE = 2000.0  # milliseconds behind the fastest frame from which that is an ala
 # --- the source
 
 VIRTUAL_TIP = "A board emulated on this computer"
+WHO_SENDS = (
+    "Only firmware with the live stream sends images: Deploy adds it to ST's application, which by itself shows them "
+    "on its display. It has not been tried on hardware yet."
+)
 SOURCES_LISTED = "Boards, cameras and other image sources appear in the list above."
 REFRESH_TIP = "Search for boards and cameras again"
 MODEL_NAME = "Model for images without results, and for the virtual board"
 MODEL_TIP = "Runs on this computer if the source sends no results, and on the virtual board"
+NO_MODEL = "None on this computer"
+NO_MODEL_TIP = "Images without results stay without; the virtual board runs the newest int8 model"
 ADDRESS = "Host and port, for example 192.168.1.20:10000, or an http:// or rtsp:// address"
 SERIAL_PORT = "Port, and baud rate where it is a wire, for example /dev/ttyUSB0 921600 or COM5"
 CHOOSE_MODEL = "Choose a model above first"
