@@ -100,7 +100,7 @@ def test_del_excludes_and_ctrl_z_brings_back(page, wait):
     wait(lambda: load_project(page.context.project.folder).settings_of(QUANTIZE).exclude == excluded(page))
     QTest.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert excluded(page) == ()
-    page.undo_stack.redo()
+    page.excluding.undo_stack.redo()
     assert excluded(page) == ("03.jpg", "07.jpg")
     select(page, "03.jpg")
     assert page.bar.exclude_button.text() == "Include"
@@ -111,11 +111,13 @@ def test_del_excludes_and_ctrl_z_brings_back(page, wait):
 
 
 def test_filter_by_name_and_by_exclusion(page, wait):
-    page.toggle_excluded(["03.jpg"])
+    page.excluding.toggle(["03.jpg"])
     QTest.keyClick(page.grid, "/")
-    QTest.keyClicks(page.bar.text, "0")
+    QTest.keyClicks(page.finding.bar.line, "0")
     wait(lambda: page.grid.images.rowCount() == 12, "the filter")
-    page.bar.which.setCurrentText("Excluded")
+    bar = page.finding.bar
+    bar.views.setCurrentText("Excluded")
+    bar.views.activated.emit(bar.views.currentIndex())
     assert page.grid.images.rowCount() == 1
     page.select_images(["11.jpg"])
     assert page.grid.images.rowCount() == 24
@@ -141,7 +143,7 @@ def test_a_dropped_folder_is_taken(page, tmp_path, wait):
     other = tmp_path / "other"
     other.mkdir()
     write_image(other / "only.png", 1)
-    page.toggle_excluded(["03.jpg"])
+    page.excluding.toggle(["03.jpg"])
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(other / "only.png"))])
     none = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
@@ -181,7 +183,7 @@ def test_health_is_checked_in_a_child_process_and_findings_select_images(page, f
     assert page.grid.selected() == ["copy.jpg"]
     QTest.keyClick(page.grid, Qt.Key.Key_Delete)
     assert {finding.key: finding.state for finding in page.health.findings()}["same"] == "ok"
-    page.undo_stack.undo()
+    page.excluding.undo_stack.undo()
     assert {finding.key: finding.state for finding in page.health.findings()}["same"] == "warn"
 
 
@@ -322,7 +324,7 @@ def test_taking_frames_can_be_cancelled(page, tmp_path, wait):
 
 
 def test_a_locked_set_cannot_be_changed_and_is_refused_once_it_is_another(page, folder, wait):
-    page.toggle_excluded(["03.jpg"])
+    page.excluding.toggle(["03.jpg"])
     QTest.mouseClick(page.lock.button, Qt.MouseButton.LeftButton)
     wait(lambda: page.lock.locked, "the lock")
     digest = page.context.project.calibration_lock
@@ -330,7 +332,7 @@ def test_a_locked_set_cannot_be_changed_and_is_refused_once_it_is_another(page, 
     assert page.lock.text.toolTip() == digest
     told = []
     page.context.notice.connect(told.append)
-    page.toggle_excluded(["04.jpg"])
+    page.excluding.toggle(["04.jpg"])
     assert excluded(page) == ("03.jpg",)
     assert "locked" in told[0]
     assert not page.form.isEnabled()

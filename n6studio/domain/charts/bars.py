@@ -28,12 +28,23 @@ class Bars(Chart):
         series: one bar of each group.
         stacked: whether bars of a group follow each other, as parts of a whole; else they lie side by side.
         totals: whether the sum of the parts is written at their end.
+        filters: of each label, the filter of the images behind its bars, where `picks` and the label do not say it.
     """
 
     labels: tuple[str, ...]
     series: tuple[Series, ...]
     stacked: bool = False
     totals: bool = False
+    filters: tuple[str, ...] = ()
+
+    def picked(self, x: float, y: float) -> str:
+        """Return the filter of the label at this height."""
+        row = round(y)
+        if not 0 <= row < len(self.labels):
+            return ""
+        if self.filters:
+            return self.filters[row]
+        return f'{self.picks}:"{self.labels[row]}"' if self.picks else ""
 
     def fitted(self) -> Self:
         """Return the same with an x axis on which every bar has room."""

@@ -21,6 +21,7 @@ def brightness(usable: Sequence[ImageFacts]) -> Histogram:
     counts = counted([one.brightness for one in usable], edges)
     return Histogram(
         title="Brightness",
+        picks="brightness",
         x=Axis("mean brightness", "of 255", 0, 255, digits=0),
         y=Axis("images", COUNT, 0, round_above(counts), whole=True),
         nothing="" if usable else "No readable images.",
@@ -38,6 +39,7 @@ def heights(usable: Sequence[ImageFacts]) -> Histogram:
     counts = counted(found, edges)
     return Histogram(
         title="Person height",
+        picks="tall",
         x=Axis("height", "fraction of the input's height", digits=1),
         y=Axis("people", COUNT, 0, round_above(counts), whole=True),
         nothing="" if found else _NOBODY,
@@ -53,6 +55,7 @@ def keypoints_seen(usable: Sequence[ImageFacts], names: tuple[str, ...]) -> Bars
     seen = coverage(usable)
     return Bars(
         title="Keypoint visibility",
+        picks="seen",
         x=Axis("people", COUNT, whole=True, digits=0),
         y=Axis("keypoint"),
         nothing="" if seen else _NOBODY,
@@ -67,6 +70,7 @@ def keypoint_map(usable: Sequence[ImageFacts], keypoint: int | None) -> HeatMap:
     nothing = "No people detected, or the check is of an earlier release. Export the model and check again."
     return HeatMap(
         title="Keypoint positions",
+        picks="at",
         x=Axis("x", "fraction of the width"),
         y=Axis("y", "fraction of the height"),
         nothing="" if counts.any() else nothing,

@@ -63,7 +63,7 @@ class Chart(ABC):
     Attributes:
         title: a few words, as a heading.
         x, y: the axes. Bars lie on their side: their y axis has names along it.
-        picks: what of an image a click on a bar picks: 'off' (a keypoint), 'oks' or 'lost'; "" for nothing.
+        picks: the word of a filter that a click stands for: 'off' (a keypoint), 'oks', 'lost', ...; "" for none.
         nothing: why there is nothing to draw, as a sentence; "" where there is something.
     """
 
@@ -84,6 +84,10 @@ class Chart(ABC):
     @abstractmethod
     def read_out(self, x: float, y: float) -> str:
         """Return what to say about the values under a pointer, "" where there is nothing."""
+
+    def picked(self, x: float, y: float) -> str:
+        """Return the filter of the images that a point of the chart stands for; "" where there is none."""
+        return ""
 
     @property
     def has_data(self) -> bool:

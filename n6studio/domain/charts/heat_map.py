@@ -28,6 +28,12 @@ class HeatMap(Chart):
         """The largest count, at least 1."""
         return max([1, *(count for row in self.counts for count in row)])
 
+    def picked(self, x: float, y: float) -> str:
+        """Return the filter of the cell at this place: its column and row."""
+        if not self.picks or not (0 <= x < 1 and 0 <= y < 1 and self.counts):
+            return ""
+        return f"{self.picks}:{int(x * len(self.counts[0]))},{int(y * len(self.counts))}"
+
     def strength(self, count: int) -> float:
         """Return how much of the colour a count gets: its root, so that few can still be told from none."""
         return math.sqrt(count / self.largest)

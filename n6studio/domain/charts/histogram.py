@@ -50,6 +50,15 @@ class Histogram(Chart):
     overlaid: bool = False
     thresholds: tuple[Threshold, ...] = ()
 
+    def picked(self, x: float, y: float) -> str:
+        """Return the filter of the range at this place; the outermost ranges hold what lies outside, too."""
+        place = bisect_right(self.edges, x) - 1
+        if not self.picks or not 0 <= place < len(self.edges) - 1:
+            return ""
+        low = f"{self.edges[place]:g}" if place else ""
+        high = f"{self.edges[place + 1]:g}" if place < len(self.edges) - 2 else ""
+        return f"{self.picks}={low}..{high}"
+
     @property
     def highest(self) -> float:
         """The largest count."""

@@ -27,7 +27,6 @@ from shiboken6 import isValid
 from n6studio.domain.charts.bars import Bars
 from n6studio.domain.charts.chart import Chart, shown
 from n6studio.domain.charts.columns import Columns
-from n6studio.domain.charts.histogram import Histogram
 from n6studio.domain.charts.lines import Lines
 from n6studio.domain.colours import Colours
 from n6studio.domain.errors.foreign import reason_of
@@ -273,14 +272,18 @@ class ChartView(QFrame):
 
     def _moved(self, position: Any) -> None:
         values = self.canvas.value_at(position)
-        self.reading.setText((self.chart.read_out(*values) if values else "") or " ")
+        said = self.chart.read_out(*values) if values else ""
+        picks = bool(values and self.chart.picked(*values))
+        self.canvas.viewport().setCursor(Qt.CursorShape.PointingHandCursor if picks else Qt.CursorShape.ArrowCursor)
+        self.reading.setText((f"{said} (click for the images)" if picks and said else said) or " ")
 
     def _clicked(self, event: Any) -> None:
-        behind = self.canvas.value_at(event.scenePos()) if self.chart.picks else None
-        if behind is not None and (text := picked_by(self.chart, *behind)):
+        values = self.canvas.value_at(event.scenePos())
+        if values is None:
+            return
+        if text := self.chart.picked(*values):
             self.filter_wanted.emit(text)
-        values = self.canvas.value_at(event.scenePos()) if isinstance(self.chart, Columns) else None
-        if isinstance(self.chart, Columns) and values is not None and 0 <= round(values[0]) < len(self.chart.ranges):
+        if isinstance(self.chart, Columns) and 0 <= round(values[0]) < len(self.chart.ranges):
             self.picked.emit(round(values[0]))
 
     def _point_clicked(self, _item: Any, spots: Any, _event: Any) -> None:
@@ -360,14 +363,3 @@ def _only_moved(before: Lines, after: Lines) -> bool:
     there = [dataclasses.replace(one, value=0.0) for one in before.thresholds]
     same = there == [dataclasses.replace(one, value=0.0) for one in after.thresholds]
     return same and dataclasses.replace(after, marks=before.marks, thresholds=before.thresholds) == before
-
-
-def picked_by(chart: Chart, x: float, y: float) -> str:
-    """Return the filter of the images behind a bar at a point of a chart; "" where there is none."""
-    if isinstance(chart, Bars) and 0 <= round(y) < len(chart.labels):
-        return f'{chart.picks}:"{chart.labels[round(y)]}"'
-    if isinstance(chart, Histogram):
-        ranges = zip(chart.edges, chart.edges[1:], strict=False)
-        low, high = next(((low, high) for low, high in ranges if low <= x < high), (0.0, 0.0))
-        return f"{chart.picks}>={low:g} {chart.picks}<{high:g}" if high > low else ""
-    return ""

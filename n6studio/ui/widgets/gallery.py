@@ -1,6 +1,6 @@
 """Thumbnails of many images with captions; only those in sight are read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,16 +27,11 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True)
 class Entry:
-    """One picture: its file, what is said below it, and a number that is handed back."""
+    """One image: its file, what is said below it, and a number that is handed back."""
 
     path: Path
     caption: str
     key: int
-
-
-def _plate(path: Path) -> QImage:
-    """Return a thumbnail in the middle of a plate, so that all are of one size."""
-    return _on_plate(read_scaled(path, THUMBNAIL))
 
 
 def _on_plate(image: QImage | None) -> QImage:
@@ -58,9 +53,21 @@ class Gallery(QAbstractListModel):
         self._entries: tuple[Entry, ...] = ()
         self._rows: dict[Path, int] = {}
         self._by_key: dict[int, int] = {}
-        self._thumbnails = Thumbnails(_plate, self)
+        self._draw: Callable[[Path, QImage], object] = lambda path, image: None
+        self._thumbnails = Thumbnails(self._plate, self)
         self._thumbnails.ready.connect(self._thumbnail_ready)
         self._blank = _on_plate(None)
+
+    def draw_with(self, draw: Callable[[Path, QImage], object]) -> None:
+        """Let `draw` draw on every thumbnail, in any thread, before it is shown; those that are known are made anew."""
+        self._draw = draw
+        self._thumbnails.forget()
+
+    def _plate(self, path: Path) -> QImage:
+        """Return a thumbnail in the middle of a plate, so that all are of one size."""
+        image = read_scaled(path, THUMBNAIL)
+        self._draw(path, image)
+        return _on_plate(image)
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
         """Show these images in this order. Thumbnails already read are kept."""

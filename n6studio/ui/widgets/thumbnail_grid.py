@@ -1,6 +1,6 @@
 """A grid of images that holds only what is seen: names in a model, thumbnails decoded in threads on demand."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ SIDE = 128  # pixels of a thumbnail's longer side
 Index = QModelIndex | QPersistentModelIndex
 
 EXCLUDED = int(Qt.ItemDataRole.UserRole)
+NOTE = EXCLUDED + 1  # what is said below the name
 
 
 def read_thumbnail(path: Path) -> QImage:
@@ -49,7 +50,8 @@ class ImageModel(QAbstractListModel):
         self._shown: list[str] = []
         self._rows: dict[str, int] = {}
         self._excluded: frozenset[str] = frozenset()
-        self._accepts: Callable[[str, bool], bool] = lambda name, excluded: True
+        self._accepts: Callable[[str, bool], bool] | None = None
+        self._notes: Mapping[str, str] = {}
 
     def set_images(self, folder: Path, names: Sequence[str]) -> None:
         """Show the images `names` below `folder`."""
@@ -63,20 +65,31 @@ class ImageModel(QAbstractListModel):
         if frozenset(names) == self._excluded:
             return
         self._excluded = frozenset(names)
-        kept = [name for name in self._all if self._accepts(name, name in self._excluded)]
-        if kept != self._shown:
+        if self._accepts is not None and self._kept() != self._shown:
             self._filter()
         elif self._shown:
             self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1), [EXCLUDED])
 
-    def set_filter(self, accepts: Callable[[str, bool], bool]) -> None:
-        """Show only images for which `accepts(name, excluded)` is true."""
-        self._accepts = accepts
-        self._filter()
+    def set_filter(self, accepts: Callable[[str, bool], bool] | None) -> None:
+        """Show only images for which `accepts(name, excluded)` is true; all where it is None."""
+        if accepts is not None or self._accepts is not None:
+            self._accepts = accepts
+            self._filter()
+
+    def set_notes(self, notes: Mapping[str, str]) -> None:
+        """Say something below images, by their names."""
+        if notes != self._notes:
+            self._notes = notes
+            if self._shown:
+                self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1), [NOTE])
+
+    def _kept(self) -> list[str]:
+        accepts = self._accepts
+        return [name for name in self._all if accepts is None or accepts(name, name in self._excluded)]
 
     def _filter(self) -> None:
         self.beginResetModel()
-        self._shown = [name for name in self._all if self._accepts(name, name in self._excluded)]
+        self._shown = self._kept()
         self._rows = {name: row for row, name in enumerate(self._shown)}
         self.endResetModel()
 
@@ -103,16 +116,19 @@ class ImageModel(QAbstractListModel):
         if not index.isValid() or index.row() >= len(self._shown):
             return None
         name = self._shown[index.row()]
+        note = self._notes.get(name, "")
         if role == Qt.ItemDataRole.DisplayRole:
             return name.rsplit("/", 1)[-1]
+        if role == NOTE:
+            return note
         if role == Qt.ItemDataRole.ToolTipRole:
-            return name
+            return f"{name}\n{note}".rstrip()
         if role == Qt.ItemDataRole.DecorationRole:
             return self.thumbnails.get(self._folder / name)
         if role == EXCLUDED:
             return name in self._excluded
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{name}, excluded" if name in self._excluded else name
+            return ", ".join(part for part in (name, "excluded" if name in self._excluded else "", note) if part)
         return None
 
     def _thumbnail_ready(self, path: Path) -> None:
@@ -123,10 +139,10 @@ class ImageModel(QAbstractListModel):
 
 class _Delegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        paint_thumbnail(painter, option, index, SIDE, EXCLUDED)
+        paint_thumbnail(painter, option, index, SIDE, EXCLUDED, NOTE)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
-        return QSize(SIDE + 16, SIDE + 32)
+        return QSize(SIDE + 16, SIDE + 48)
 
 
 class ThumbnailGrid(QListView):

@@ -18,6 +18,7 @@ def paint_thumbnail(
     index: QModelIndex | QPersistentModelIndex,
     side: int,
     excluded_role: int,
+    note_role: int,
 ) -> None:
     """Draw an item of the grid.
 
@@ -27,6 +28,7 @@ def paint_thumbnail(
         index: the image.
         side: of the thumbnail, in pixels.
         excluded_role: under which the model says whether the image is left out.
+        note_role: under which it says what stands below the name.
     """
     palette = option.palette
     rect: QRect = option.rect
@@ -50,6 +52,10 @@ def paint_thumbnail(
     painter.setPen(QColor(look.muted if excluded else look.text))
     name = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideMiddle, text.width())
     painter.drawText(text, int(Qt.AlignmentFlag.AlignCenter), name)
+    if note := str(index.data(note_role) or ""):
+        painter.setPen(QColor(look.muted))
+        note = painter.fontMetrics().elidedText(note, Qt.TextElideMode.ElideRight, text.width())
+        painter.drawText(text.translated(0, 16), int(Qt.AlignmentFlag.AlignCenter), note)
     painter.restore()
 
 

@@ -10,6 +10,7 @@ from n6studio.domain.charts.histogram import Group, Histogram, counted, even_edg
 from n6studio.domain.charts.lines import Line, Lines
 from n6studio.domain.evaluation.model import Groups
 from n6studio.domain.metrics.errors import KINDS
+from n6studio.domain.metrics.groups import CROWDS
 
 _AGAIN = "Not measured: this evaluation was made by an earlier release. Evaluate again."
 _NOBODY = "No labelled or detected people to measure this on."
@@ -27,20 +28,33 @@ def ap_by_size(data: Evaluated) -> Chart | None:
 def ap_by_crowd(data: Evaluated) -> Chart | None:
     """Return AP by how many people are in the image."""
     rows = [[(row.name, row.people, row.ap) for row in groups.crowd] if groups else [] for groups in _of_models(data)]
-    return _groups(data, rows, "AP by people per image", Axis("AP", FRACTION, digits=3), "people per image")
+    axis = Axis("AP", FRACTION, digits=3)
+    return _groups(data, rows, "AP by people per image", axis, "people per image", _crowd_filters(data))
+
+
+def _crowd_filters(data: Evaluated) -> tuple[str, ...]:
+    """Return the filter of each crowd's images."""
+    limits = {name: (low, high) for name, low, high in CROWDS}
+    groups = data.models[0].results.groups
+    names = [row.name for row in groups.crowd] if groups else []
+    return tuple(f"people>={limits[name][0]} people<={limits[name][1]}" if name in limits else "" for name in names)
 
 
 def oks_by_occlusion(data: Evaluated) -> Chart | None:
     """Return OKS by how much of a person is hidden."""
     rows = [[(row.name, row.people, row.oks) for row in groups.hidden] if groups else [] for groups in _of_models(data)]
-    return _groups(data, rows, "OKS by occlusion", Axis("mean OKS", FRACTION, digits=3), "hidden keypoints")
+    groups = data.models[0].results.groups
+    filters = tuple(f'hidden:"{row.name}"' for row in groups.hidden) if groups else ()
+    return _groups(data, rows, "OKS by occlusion", Axis("mean OKS", FRACTION, digits=3), "hidden keypoints", filters)
 
 
 def _of_models(data: Evaluated) -> list[Groups | None]:
     return [model.results.groups for model in data.models]
 
 
-def _groups(data: Evaluated, of_models: Sequence[_Rows], title: str, x: Axis, name: str) -> Chart | None:
+def _groups(
+    data: Evaluated, of_models: Sequence[_Rows], title: str, x: Axis, name: str, filters: tuple[str, ...] = ()
+) -> Chart | None:
     if not data.labelled:
         return None
     return _bars(
@@ -49,11 +63,17 @@ def _groups(data: Evaluated, of_models: Sequence[_Rows], title: str, x: Axis, na
         name,
         [f"{_SIZES.get(group, group)} ({people})" for group, people, _ in of_models[0]],
         [(model, [value for _, _, value in rows]) for model, rows in zip(data.models, of_models, strict=True)],
+        filters,
     )
 
 
 def _bars(
-    title: str, x: Axis, name: str, labels: Sequence[str], values: Sequence[tuple[Model, Sequence[float | None]]]
+    title: str,
+    x: Axis,
+    name: str,
+    labels: Sequence[str],
+    values: Sequence[tuple[Model, Sequence[float | None]]],
+    filters: tuple[str, ...] = (),
 ) -> Bars:
     known = any(value is not None for _, row in values for value in row)
     return Bars(
@@ -63,6 +83,7 @@ def _bars(
         nothing="" if known else _NOBODY if labels else _AGAIN,
         labels=tuple(labels),
         series=tuple(Series(model.role, model.colour, tuple(row)) for model, row in values),
+        filters=filters if len(filters) == len(labels) else (),
     ).fitted()
 
 
@@ -75,7 +96,8 @@ def error_types(data: Evaluated) -> Chart | None:
     labels = [f"{kind} (keypoints)" for kind in kinds] + ["FN (labelled people)", "FP (found people)"]
     values = [(model, _error_shares(model, kinds)) for model in data.models] if measured else []
     axis = Axis("share", FRACTION, digits=3)
-    return _bars("Error types", axis, "type", labels if measured else (), values)
+    filters = ("",) * len(kinds) + ("fn>0", "fp>0")
+    return _bars("Error types", axis, "type", labels if measured else (), values, filters)
 
 
 def _error_shares(model: Model, kinds: Sequence[str]) -> list[float | None]:

@@ -139,6 +139,7 @@ def agreement(data: Evaluated) -> Chart | None:
     nobody = "" if found else f"{reference.role} found no people at the operating confidence."
     return Histogram(
         title="OKS between the models",
+        picks="agree",
         x=Axis(f"OKS of {judged.role} to {reference.role}, 0 if lost", FRACTION),
         y=Axis("people", COUNT, 0, round_above(counts), whole=True),
         nothing=data.images_missing or nobody,

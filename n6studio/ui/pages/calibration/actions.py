@@ -9,5 +9,7 @@ ACTIONS = (
     PageAction("noise", "Use random noise"),
     PageAction("duplicate", "Select the next duplicate"),
     PageAction("undo", "Undo", ("Ctrl+Z",)),
+    PageAction("filter", "Filter the images"),
+    PageAction("tag", "Tag the selected images"),
     PageAction("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
 )

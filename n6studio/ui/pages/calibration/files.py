@@ -6,29 +6,17 @@ from typing import Any
 
 from n6studio.domain.calibration.facts import CalibrationFacts
 from n6studio.domain.encoding import decoded
-from n6studio.domain.errors.foreign import reading
 from n6studio.domain.project import Project
 from n6studio.domain.results import StageResult
 from n6studio.domain.settings import Setting, from_mapping, settings_of
 from n6studio.domain.texts import counted
-from n6studio.engine.jobs.hashing import files_below, input_of
+from n6studio.engine.jobs.hashing import input_of
 from n6studio.engine.project.runs import hashes_of
-from n6studio.gates.files import read_bytes, require_folder
+from n6studio.gates.files import read_bytes
 from n6studio.stages.quantize.figures import QuantizeFigures
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 
 CHOOSING = ("fake", "max_images", "seed", "exclude")  # settings of quantize that decide which images are used
-
-
-def list_folder(folder: Path) -> tuple[str, ...]:
-    """Return the images below a folder as paths relative to it, with forward slashes, sorted.
-
-    Raises:
-        FileMissing, FileUnreadable.
-    """
-    with reading(folder):
-        require_folder(folder)
-    return tuple(path.relative_to(folder).as_posix() for path in files_below(folder, images_only=True))
 
 
 def read_facts(path: Path) -> CalibrationFacts:

@@ -67,11 +67,15 @@ class HealthPanel(QWidget):
     Signals:
         check_wanted, cancel_wanted: buttons.
         images_chosen(names): a finding's images are to be selected.
+        filter_wanted(text): a chart's part was clicked; the filter of the images behind it.
+        facts_shown(facts): what is known of the images now; None for nothing.
     """
 
     check_wanted = Signal()
     cancel_wanted = Signal()
     images_chosen = Signal(object)
+    filter_wanted = Signal(str)
+    facts_shown = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,6 +118,8 @@ class HealthPanel(QWidget):
         layout.setSpacing(10)
         layout.addWidget(card)
         self._charts = (self.brightness, self.heights, self.keypoints)
+        for chart in (*self._charts, self.heat):
+            chart.filter_wanted.connect(self.filter_wanted)
         for chart in self._charts:
             chart.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             layout.addWidget(chart)
@@ -148,6 +154,7 @@ class HealthPanel(QWidget):
         self.check_button.setText("Check again" if facts else "Check the set")
         self._summarise(stale)
         self._refresh()
+        self.facts_shown.emit(facts)
 
     def show_stale(self, stale: bool) -> None:
         """Say whether images changed since the check."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent, QUndoCommand, QUndoStack
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.base import StudioError
@@ -19,12 +19,15 @@ from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
+from n6studio.ui.image_files import list_folder
 from n6studio.ui.pages.calibration import texts
 from n6studio.ui.pages.calibration.actions import ACTIONS
 from n6studio.ui.pages.calibration.bar import CalibrationBar
 from n6studio.ui.pages.calibration.check import STAGE, HealthCheck
 from n6studio.ui.pages.calibration.convergence import ConvergenceView
-from n6studio.ui.pages.calibration.files import LastUse, last_use, list_folder
+from n6studio.ui.pages.calibration.excluding import Excluding
+from n6studio.ui.pages.calibration.files import LastUse, last_use
+from n6studio.ui.pages.calibration.finding import GridFinding
 from n6studio.ui.pages.calibration.health_panel import HealthPanel
 from n6studio.ui.pages.calibration.lock import CalibrationLock
 from n6studio.ui.pages.calibration.preview import LargeView
@@ -44,20 +47,6 @@ SIDE_WIDTH = 360
 SETTLE_MS = 250
 
 
-class _Exclude(QUndoCommand):
-    """Replace the list of excluded images."""
-
-    def __init__(self, page: "CalibrationPage", before: tuple[str, ...], after: tuple[str, ...]) -> None:
-        super().__init__("Change which images are excluded")
-        self._page, self._before, self._after = page, before, after
-
-    def redo(self) -> None:
-        self._page.store_excluded(self._after)
-
-    def undo(self) -> None:
-        self._page.store_excluded(self._before)
-
-
 class CalibrationPage(Page):
     """Folder, grid, settings and health panel."""
 
@@ -66,8 +55,9 @@ class CalibrationPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.setAcceptDrops(True)
-        self.undo_stack = QUndoStack(self)
-        self.grid, self.bar, self.health = ThumbnailGrid(), CalibrationBar(), HealthPanel()
+        self.grid, self.health = ThumbnailGrid(), HealthPanel()
+        self.finding = GridFinding(context, self.grid)
+        self.bar = CalibrationBar(self.finding.bar)
         self.form = SettingsForm(QuantizeSettings, ("max_images", "seed"))
         self.leak = label(texts.SAME_AS_DATA, TextRole.BAD, wrap=True)
         self.used_label = label(role=TextRole.MUTED, select=True)
@@ -79,6 +69,7 @@ class CalibrationPage(Page):
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self._look_at_last_use)
         self.lock, self.video = CalibrationLock(context), VideoCard(context)
+        self.excluding = Excluding(context, self.lock, self)
         self.convergence = ConvergenceView(context)
         self.data_check = DataCheckView(context)
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -139,22 +130,24 @@ class CalibrationPage(Page):
         layout.addWidget(self.views, 1)
 
     def _connect(self) -> None:
-        self.large = LargeView(self, self.grid, lambda: self._folder, self.toggle_excluded)
+        self.large = LargeView(self, self.grid, lambda: self._folder, self.excluding.toggle)
         context, grid, bar, health = self.context, self.grid, self.bar, self.health
         bar.folder_wanted.connect(self.choose_folder)
         bar.video_wanted.connect(self.choose_video)
         self.video.frames_taken.connect(self.set_folder)
         self.lock.failed.connect(self.error_card.show_error)
         self.slider.valueChanged.connect(self._slide)
-        bar.filter_changed.connect(self._filter)
-        bar.exclude_wanted.connect(lambda: self.toggle_excluded(grid.selected()))
-        bar.undo_wanted.connect(self.undo_stack.undo)
+        self.finding.changed.connect(self._count)
+        bar.exclude_wanted.connect(lambda: self.excluding.toggle(grid.selected()))
+        bar.undo_wanted.connect(self.excluding.undo_stack.undo)
         grid.preview_wanted.connect(self.large.show)
-        grid.exclude_wanted.connect(self.toggle_excluded)
+        grid.exclude_wanted.connect(self.excluding.toggle)
         grid.next_duplicate_wanted.connect(self.next_duplicate)
-        grid.filter_wanted.connect(lambda: bar.text.setFocus())
+        grid.filter_wanted.connect(self.finding.bar.line.setFocus)
         grid.selection_changed.connect(self._count)
         health.images_chosen.connect(self.select_images)
+        health.filter_wanted.connect(self.finding.bar.show_filter)
+        health.facts_shown.connect(self.finding.show_facts)
         self.form.changed.connect(lambda settings: context.change_settings(QUANTIZE, self._choice_of(settings)))
         self.offer(
             ACTIONS,
@@ -163,10 +156,12 @@ class CalibrationPage(Page):
             video=self.choose_video,
             noise=self.use_noise,
             duplicate=self.next_duplicate,
-            undo=self.undo_stack.undo,
-            redo=self.undo_stack.redo,
+            undo=self.excluding.undo_stack.undo,
+            redo=self.excluding.undo_stack.redo,
+            filter=self.finding.bar.line.setFocus,
+            tag=self.finding.bar.tag.click,
         )
-        self.undo_stack.canUndoChanged.connect(bar.undo_button.setEnabled)
+        self.excluding.undo_stack.canUndoChanged.connect(bar.undo_button.setEnabled)
         context.project_changed.connect(self._refresh)
         context.project_opened.connect(self._other_project)
         context.result_changed.connect(self._result_changed)
@@ -217,7 +212,7 @@ class CalibrationPage(Page):
         if project is None:
             self.context.page_requested.emit(PageKey.IMPORT)
             return
-        self.undo_stack.clear()
+        self.excluding.undo_stack.clear()
         if folder == project.calibration:
             self._list()
         self.context.change_project(
@@ -283,28 +278,12 @@ class CalibrationPage(Page):
         self._count()
         self._look_at_last_use()
 
-    # --- excluding
-
-    def toggle_excluded(self, names: Sequence[str]) -> None:
-        """Leave these images out; where all of them are out already, take them in again."""
-        if self.lock.locked:
-            self.context.notice.emit(texts.LOCKED_NOTICE)
-            return
-        before = self._settings().exclude
-        out = set(before)
-        all_out = bool(names) and set(names) <= out
-        after = tuple(sorted(out - set(names) if all_out else out | set(names)))
-        if after != before:
-            self.undo_stack.push(_Exclude(self, before, after))
-
-    def store_excluded(self, names: tuple[str, ...]) -> None:
-        """Write the list of excluded images into the project."""
-        self.context.change_settings(QUANTIZE, dataclasses.replace(self._settings(), exclude=names))
+    # --- choosing images
 
     def select_images(self, names: Sequence[str]) -> None:
         """Select images, in spite of the filter."""
         if any(self.grid.images.row_of(name) < 0 for name in names):
-            self.bar.clear_filter()
+            self.finding.bar.clear()
         self.grid.select(names)
         self.grid.setFocus()
 
@@ -345,9 +324,9 @@ class CalibrationPage(Page):
         return sum(1 for name in self.grid.images.names() if name not in excluded)
 
     def _other_project(self) -> None:
-        self.undo_stack.clear()
+        self.excluding.undo_stack.clear()
         self.error_card.clear()
-        self.bar.clear_filter()
+        self.finding.bar.clear()
         self._folder, self._listing_failed = None, ""
         self.grid.images.set_images(Path(), ())
 
@@ -366,16 +345,13 @@ class CalibrationPage(Page):
             self.views.setCurrentIndex(1 if folder is not None else 0)
             self.grid.images.set_images(folder or Path(), ())
             self.bar.show_folder(str(folder or ""))
+            self.finding.show_folder(folder or Path())
             self._list()
         for part in (self.form, self.slider, self.bar.exclude_button):
             part.setEnabled(not self.lock.locked)
         self.check.refresh()
         self._count()
         self._settle.start()
-
-    def _filter(self) -> None:
-        self.grid.images.set_filter(self.bar.accepts())
-        self._count()
 
     def _count(self) -> None:
         settings, model = self._settings(), self.grid.images

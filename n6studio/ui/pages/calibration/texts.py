@@ -24,6 +24,7 @@ SAME_AS_DATA = (
     "The evaluation runs on these same images: its figures say nothing about images that the model has not been "
     "calibrated on. Choose another folder here or on the Evaluate page."
 )
+ALSO_EVALUATED = "⚠ also evaluated on"
 CHECK_OUTDATED = "The set has changed since this check. Check again."
 NO_IMAGES = "the folder contains no images"
 

@@ -1,120 +1,103 @@
-"""Which images of an evaluation are shown: words that are typed, as a condition on what is known of an image."""
+"""What can be said of an evaluation's images in a filter."""
 
-import operator
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from n6studio.ui.pages.evaluate.data import Image
+from n6studio.domain.metrics.groups import HIDDEN, hidden_share
+from n6studio.ui.pages.evaluate.data import Group, Image
 from n6studio.ui.pages.evaluate.images import RIGHT_OKS
+from n6studio.ui.widgets.image_filter import Number, Vocabulary, one_of
 
 FAR = 0.1  # of the root of a person's box: from there on a keypoint counts as off
-NUMBERS: dict[str, str] = {
-    "people": "labelled people, or people found where nothing is labelled",
-    "oks": "lowest OKS of a labelled person",
-    "lost": "largest OKS lost to int8",
-    "fn": "labelled people that int8 does not find",
-    "fp": "people found by int8 that are not labelled",
-    "width": "width of the image, pixels",
-    "height": "height of the image, pixels",
-}
-_COMPARE: dict[str, Callable[[float, float], bool]] = {
-    ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq,
-}  # fmt: skip
-_TERM = re.compile(r"(-?)(?:(\w+)(>=|<=|>|<|=)(-?[\d.]+)|(tag|off):(\"[^\"]*\"|\S+)|(\S+))")
-
-Tags = Mapping[Path, Sequence[str]]
+CALIBRATION = "calibration"  # behind ``in:``
+VIEWS = (
+    ("All images", ""),
+    ("Missed people", "fn>0"),
+    ("False people", "fp>0"),
+    ("Large losses", "lost>0.1"),
+    ("Crowded", "people>4"),
+    ("Nobody labelled", "people=0"),
+    ("Also calibrated on", f"in:{CALIBRATION}"),
+)
 
 
-class NoFilter(ValueError):
-    """What was typed is no filter; its text says why."""
-
-
-@dataclass(frozen=True)
-class Filter:
-    """A condition on images.
-
-    Attributes:
-        text: as it was typed.
-        terms: all of these must hold.
-    """
-
-    text: str
-    terms: tuple[Callable[[Image, Tags], bool], ...]
-
-    def accepts(self, image: Image, tags: Tags) -> bool:
-        """Return whether an image is shown."""
-        return all(term(image, tags) for term in self.terms)
-
-
-def parsed(text: str, keypoints: Sequence[str]) -> Filter:
-    """Return what was typed as a filter: parts of names, ``people>2``, ``tag:dark``, ``off:"left wrist"``, ``-``.
+def vocabulary(keypoints: Sequence[str], calibrated: Collection[Path]) -> Vocabulary[Image]:
+    """Return the words for an evaluation's images.
 
     Args:
-        text: what was typed.
         keypoints: names of the model's keypoints, for ``off:``.
-
-    Raises:
-        NoFilter: a number or keypoint that is not known.
+        calibrated: the images that quantization is calibrated on, for ``in:calibration``.
     """
-    return Filter(text, tuple(_term(found, keypoints) for found in _TERM.finditer(text)))
+    return Vocabulary(
+        path=lambda image: image.path,
+        name=lambda image: image.path.name,
+        numbers={
+            "people": Number("labelled people, or people found where nothing is labelled", _people),
+            "oks": Number("lowest OKS of a labelled person", lambda one: min(_oks(one), default=1.0), _oks),
+            "lost": Number("largest OKS lost to int8", lambda one: one.lost, _losses),
+            "agree": Number("lowest OKS to float", lambda one: min(one.agreement, default=1.0), lambda o: o.agreement),
+            "conf": Number("highest confidence", lambda one: max(_scores(one), default=0.0), _scores),
+            "fn": Number("labelled people that int8 does not find", _missed),
+            "fp": Number("people found by int8 that are not labelled", _false),
+            "width": Number("width of the image, pixels", lambda one: float(one.size[0])),
+            "height": Number("height of the image, pixels", lambda one: float(one.size[1])),
+        },
+        kinds={
+            "off": one_of(
+                keypoints, "keypoint of this model", lambda image, name: _is_off(image, keypoints.index(name))
+            ),
+            "hidden": one_of([name for name, _, _ in HIDDEN], "share of hidden keypoints", _is_hidden),
+            "in": one_of((CALIBRATION,), "set of images", lambda image, _: image.path in calibrated),
+        },
+    )
 
 
-def _term(found: re.Match[str], keypoints: Sequence[str]) -> Callable[[Image, Tags], bool]:
-    minus, name, sign, number, kind, value, word = found.groups()
-    if name:
-        term = _number(name, sign, number)
-    elif kind == "tag":
-        wanted = value.strip('"').lower()
-        term = lambda image, tags: wanted in {one.lower() for one in tags.get(image.path, ())}  # noqa: E731
-    elif kind == "off":
-        term = _keypoint_off(value.strip('"'), keypoints)
-    else:
-        term = lambda image, tags: word.lower() in image.path.name.lower()  # noqa: E731
-    return (lambda image, tags: not term(image, tags)) if minus else term
+def _judged(image: Image) -> Group | None:
+    return image.groups[0] if image.groups else None
 
 
-def _number(name: str, sign: str, number: str) -> Callable[[Image, Tags], bool]:
-    if name not in NUMBERS:
-        raise NoFilter(f"'{name}' is not known. Known are {', '.join(NUMBERS)}, tag: and off:")
-    try:
-        limit = float(number)
-    except ValueError:
-        raise NoFilter(f"'{number}' is no number") from None
-    compare = _COMPARE[sign]
-    return lambda image, tags: compare(value_of(image, name), limit)
+def _oks(image: Image) -> tuple[float, ...]:
+    judged = _judged(image)
+    return judged.oks if judged is not None else ()
 
 
-def value_of(image: Image, name: str) -> float:
-    """Return one of `NUMBERS` of an image."""
-    judged = image.groups[0] if image.groups else None
-    oks = judged.oks if judged is not None else ()
-    if name == "people":
-        return float(len(image.truth) if image.truth is not None else len(judged.people) if judged is not None else 0)
-    if name == "oks":
-        return min(oks, default=1.0)
-    if name == "lost":
-        return image.lost
-    if name == "fn":
-        return float(sum(value < RIGHT_OKS for value in oks))
-    if name == "fp":
-        if judged is None:
-            return 0.0
-        right = {who for who, one in zip(judged.who, oks, strict=True) if who is not None and one >= RIGHT_OKS}
-        return float(len(judged.people) - len(right))
-    return float(image.size[0] if name == "width" else image.size[1])
+def _scores(image: Image) -> tuple[float, ...]:
+    judged = _judged(image)
+    return tuple(map(float, judged.people.confidences)) if judged is not None else ()
 
 
-def _keypoint_off(name: str, keypoints: Sequence[str]) -> Callable[[Image, Tags], bool]:
-    known = [one.lower().replace("_", " ") for one in keypoints]
-    wanted = name.lower().replace("_", " ")
-    if wanted not in known:
-        raise NoFilter(f"'{name}' is no keypoint of this model")
-    place = known.index(wanted)
-    return lambda image, tags: _is_off(image, place)
+def _losses(image: Image) -> tuple[float, ...]:
+    if image.truth is None or len(image.groups) < 2:
+        return (image.lost,)
+    judged, reference = image.groups[:2]
+    return tuple(before - after for before, after in zip(reference.oks, judged.oks, strict=True))
+
+
+def _people(image: Image) -> float:
+    judged = _judged(image)
+    return float(len(image.truth) if image.truth is not None else len(judged.people) if judged is not None else 0)
+
+
+def _missed(image: Image) -> float:
+    return float(sum(value < RIGHT_OKS for value in _oks(image)))
+
+
+def _false(image: Image) -> float:
+    judged = _judged(image)
+    if judged is None:
+        return 0.0
+    right = {who for who, one in zip(judged.who, judged.oks, strict=True) if who is not None and one >= RIGHT_OKS}
+    return float(len(judged.people) - len(right))
+
+
+def _is_hidden(image: Image, name: str) -> bool:
+    if image.truth is None or not len(image.truth):
+        return False
+    above, most = next((above, most) for one, above, most in HIDDEN if one == name)
+    shares = hidden_share(image.truth.keypoints)
+    return bool(((shares > above) & (shares <= most)).any())
 
 
 def _is_off(image: Image, place: int) -> bool:

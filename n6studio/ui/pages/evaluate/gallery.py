@@ -1,23 +1,29 @@
 """The images of an evaluation, the worst first, with one of them in detail."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
+from n6studio.domain.pose.people import ImagePixels, People
+from n6studio.domain.project import Project
 from n6studio.engine.project.tags import read_tags, write_tags
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
+from n6studio.ui.image_files import list_folder
 from n6studio.ui.pages.evaluate import texts
-from n6studio.ui.pages.evaluate.data import ShownEvaluation
+from n6studio.ui.pages.evaluate.data import Image, ShownEvaluation
 from n6studio.ui.pages.evaluate.detail import ImageDetail
-from n6studio.ui.pages.evaluate.filter_bar import FilterBar
-from n6studio.ui.pages.evaluate.filtering import NoFilter, parsed
+from n6studio.ui.pages.evaluate.filtering import VIEWS, vocabulary
 from n6studio.ui.pages.evaluate.images import Order, orders, sorted_places
 from n6studio.ui.theme import TextRole
+from n6studio.ui.widgets.filter_bar import FilterBar
 from n6studio.ui.widgets.gallery import Entry, Gallery, GalleryView
+from n6studio.ui.widgets.gallery_people import drawn_people
+from n6studio.ui.widgets.image_filter import Filter, NoFilter, parsed
 from n6studio.ui.widgets.parts import button, label
 
 
@@ -34,11 +40,13 @@ class ImagesTab(QWidget):
         super().__init__()
         self._context = context
         self._tags: dict[Path, tuple[str, ...]] = {}
-        self._filter = parsed("", ())
-        self.filter = FilterBar(context)
+        self._words = vocabulary((), ())
+        self._filter: Filter[Image] = parsed("", self._words)
+        self.filter = FilterBar(context, "evaluate", VIEWS)
         self.filter.changed.connect(self._filter_by)
         self.filter.tags_wanted.connect(self.tag)
         self._evaluation: ShownEvaluation | None = None
+        self._calibrated: frozenset[Path] = frozenset()
         self._orders: tuple[Order, ...] = ()
         self._flagged: set[Path] = set()
         self.gallery = Gallery(self)
@@ -111,15 +119,24 @@ class ImagesTab(QWidget):
             self.order.addItem(order.name)
             self.order.setItemData(self.order.count() - 1, order.help, Qt.ItemDataRole.ToolTipRole)
         self.detail.set_evaluation(evaluation)
+        self.gallery.draw_with(functools.partial(drawn_people, evaluation.skeleton, _found_people(evaluation)))
+        self._speak(())
         self._sort()
         project = self._context.project
         if project is not None:
-            run_in_background(self, lambda: read_tags(project.folder), self._take_tags, lambda _: None)
+            run_in_background(self, lambda: _known_of(project), self._take_known, lambda _: None)
 
-    def _take_tags(self, tags: dict[Path, tuple[str, ...]]) -> None:
-        self._tags = tags
-        if tags:
-            self._sort()
+    def _speak(self, calibrated: Collection[Path]) -> None:
+        names = self._evaluation.skeleton.names if self._evaluation is not None else ()
+        self._calibrated = frozenset(calibrated)
+        self._words = vocabulary(names, self._calibrated)
+        self.filter.explain(self._words.help())
+        self._filter = parsed("", self._words)
+        self._filter_by(self.filter.line.text())
+
+    def _take_known(self, known: tuple[dict[Path, tuple[str, ...]], tuple[Path, ...]]) -> None:
+        self._tags, calibrated = known
+        self._speak(calibrated)
 
     def tag(self, text: str) -> None:
         """Give tags to the flagged images, or to the current one; an empty text takes them away."""
@@ -135,9 +152,8 @@ class ImagesTab(QWidget):
         self._sort()
 
     def _filter_by(self, text: str) -> None:
-        keypoints = self._evaluation.skeleton.names if self._evaluation is not None else ()
         try:
-            self._filter = parsed(text, keypoints)
+            self._filter = parsed(text, self._words)
         except NoFilter as problem:
             self.filter.show_count(0, 0, str(problem))
             return
@@ -165,7 +181,8 @@ class ImagesTab(QWidget):
             raise IndexError(place)
         flag = "⚑ " if image.path in self._flagged else ""
         tags = "".join(f" #{tag}" for tag in self._tags.get(image.path, ()))
-        return Entry(image.path, f"{flag}{order.say(image)}{tags}", place)
+        leak = f", {texts.ALSO_CALIBRATED}" if image.path in self._calibrated else ""
+        return Entry(image.path, f"{flag}{order.say(image)}{tags}{leak}", place)
 
     def show_place(self, place: int) -> None:
         """Go to an image of the evaluation."""
@@ -195,3 +212,20 @@ class ImagesTab(QWidget):
         paths = [self.gallery.entry(row).path for row in range(self.gallery.rowCount())]
         chosen = [path for path in paths if path in self._flagged] or paths
         QGuiApplication.clipboard().setText("\n".join(str(path) for path in chosen))
+
+
+def _found_people(evaluation: ShownEvaluation) -> dict[Path, tuple[tuple[int, int], People[ImagePixels]]]:
+    """Return size and people of each image as the judged model finds them; as labelled where it finds nobody."""
+    found = {}
+    for image in evaluation.images:
+        people = image.groups[0].people if image.groups else image.truth
+        if people is not None:
+            found[image.path] = image.size, people
+    return found
+
+
+def _known_of(project: Project) -> tuple[dict[Path, tuple[str, ...]], tuple[Path, ...]]:
+    """Return the tags of a project's images, and the images that it is calibrated on."""
+    folder = project.calibration
+    names = list_folder(folder) if folder is not None and folder.is_dir() else ()
+    return read_tags(project.folder), tuple(folder / name for name in names) if folder is not None else ()

@@ -110,6 +110,9 @@ BLINK_TIP = "Alternate between float and int8 in one view (B)"
 BLINK_KEY = "alternate between float and int8"
 
 
+ALSO_CALIBRATED = "also calibrated on"
+
+
 def image_not_shown(path: Path, error: Exception) -> str:
     """Return that an image cannot be drawn."""
     return f"Cannot show {path}: {error}. Detections are still drawn."

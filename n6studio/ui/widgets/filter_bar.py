@@ -1,6 +1,7 @@
 """The row above the images: what is typed to filter them, views to choose from, tags."""
 
 import json
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout, QWidget
@@ -10,28 +11,31 @@ from n6studio.ui.context import Context
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import button, label, make_clearable, set_role
 
-MEMORY = "evaluate views"
 SETTLE_MS = 200
-VIEWS = (
-    ("All images", ""),
-    ("Missed people", "fn>0"),
-    ("False people", "fp>0"),
-    ("Large losses", "lost>0.1"),
-    ("Crowded", "people>4"),
-    ("Nobody labelled", "people=0"),
-)
-HINT = 'name  people>2  lost>0.1  fn>0  fp>0  oks<0.5  width<400  tag:dark  off:"left wrist"  -tag:done'
+
+Views = Sequence[tuple[str, str]]
 
 
 class FilterBar(QWidget):
-    """Signals: changed(text): another filter; tags_wanted(text): tags for what is chosen."""
+    """What is typed to filter images, with views to choose from and tags to give.
+
+    Signals:
+        changed(text): another filter.
+        tags_wanted(text): tags for what is chosen.
+
+    Args:
+        context: remembers the user's own views.
+        place: whose images they are; own views are kept by it.
+        views: (name, filter) of those that everybody has.
+        wide: lay it out in one row.
+    """
 
     changed = Signal(str)
     tags_wanted = Signal(str)
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, place: str, views: Views, wide: bool = False) -> None:
         super().__init__()
-        self._context = context
+        self._context, self._memory, self._given = context, f"{place} views", tuple(views)
         self.views = QComboBox()
         self.views.setAccessibleName("Views of the images")
         self.views.setMinimumContentsLength(6)
@@ -40,7 +44,6 @@ class FilterBar(QWidget):
         self.line = QLineEdit()
         self.line.setPlaceholderText("Filter: people>2 lost>0.1 tag:dark …")
         self.line.setMinimumWidth(80)
-        self.line.setToolTip(f"All words must fit; a minus before one turns it round:\n{HINT}")
         self.line.setAccessibleName("Filter images")
         make_clearable(self.line)
         self._settle = QTimer(self)
@@ -59,21 +62,27 @@ class FilterBar(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        layout.addLayout(first)
-        layout.addLayout(second)
+        if wide:
+            row = QHBoxLayout()
+            row.addLayout(second, 2)
+            row.addLayout(first, 1)
+            layout.addLayout(row)
+        else:
+            layout.addLayout(first)
+            layout.addLayout(second)
         layout.addWidget(self.count)
         self._fill()
 
     def _own(self) -> dict[str, str]:
         try:
-            known = parsed_json(self._context.memory.get(MEMORY, "{}"))
+            known = parsed_json(self._context.memory.get(self._memory, "{}"))
         except ValueError:
             return {}
         return {str(name): str(text) for name, text in known.items()} if isinstance(known, dict) else {}
 
     def _fill(self) -> None:
         self.views.clear()
-        for name, text in (*VIEWS, *self._own().items()):
+        for name, text in (*self._given, *self._own().items()):
             self.views.addItem(name, text)
 
     def _choose(self) -> None:
@@ -85,10 +94,19 @@ class FilterBar(QWidget):
         self._settle.stop()
         self.changed.emit(text)
 
+    def explain(self, words: str) -> None:
+        """Say in the tool tip what can be typed, a line each."""
+        self.line.setToolTip(f"All words must fit; a minus before one turns it round.\n{words}")
+
+    def clear(self) -> None:
+        """Show all images."""
+        self.views.setCurrentIndex(0)
+        self.show_filter("")
+
     def keep_view(self, name: str) -> None:
         """Keep what is typed under a name."""
         if name.strip():
-            self._context.remember(MEMORY, json.dumps({**self._own(), name.strip(): self.line.text()}))
+            self._context.remember(self._memory, json.dumps({**self._own(), name.strip(): self.line.text()}))
             self._fill()
             self.views.setCurrentText(name.strip())
 
@@ -109,5 +127,13 @@ class FilterBar(QWidget):
 
     def show_count(self, shown: int, of: int, problem: str = "") -> None:
         """Say how many images are shown, or why what is typed is no filter."""
-        self.count.setText(problem or (f"{shown:,} of {of:,} images" if shown != of else f"{of:,} images"))
+        self.show_problem(problem)
+        if not problem:
+            self.count.setText(f"{shown:,} of {of:,} images" if shown != of else f"{of:,} images")
+            self.count.show()
+
+    def show_problem(self, problem: str) -> None:
+        """Say why what is typed is no filter; "" where it is one."""
+        self.count.setText(problem)
+        self.count.setVisible(bool(problem))
         set_role(self.count, TextRole.BAD if problem else TextRole.MUTED)
