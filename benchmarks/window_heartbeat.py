@@ -1,8 +1,9 @@
 """How long the window's event loop is held up while it works: python benchmarks/window_heartbeat.py [--where].
 
 A timer of 5 ms beats in a real window; how much later than that a beat comes is how long the window could not have
-answered a key. Two pieces of work: the whole chain on the sample project while all pages are visited in turn, and a
-grid of 10,000 images that is scrolled from end to end. ``--where`` tells what held up the longest gaps.
+answered a key; a part of it is the window's own work, a part may be that other processes had the processors. Two pieces
+of work: the whole chain on the sample project while all pages are visited in turn, and a grid of 10,000 images that is
+scrolled from end to end. ``--where`` tells what held up the longest gaps.
 """
 
 import argparse
@@ -33,6 +34,14 @@ IMAGES = 10_000
 MINUTES = 10
 
 
+def queued() -> float:
+    """Return the seconds in which this thread could have run and other processes had the processors; 0 if unknown."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
 class Heartbeat:
     """Notes how late every beat is, and where the GUI thread was during the late ones."""
 
@@ -41,8 +50,9 @@ class Heartbeat:
         self.own: list[
             float
         ] = []  # processor time of the GUI thread between two beats: what a quiet machine would wait
+        self.queued: list[float] = []  # time in which the thread could run and had no processor, where Linux tells
         self.where: collections.Counter[str] = collections.Counter()
-        self._last, self._worked = time.perf_counter(), time.thread_time()
+        self._last, self._worked, self._queued = time.perf_counter(), time.thread_time(), queued()
         self._ended = threading.Event()
         self._thread = threading.get_ident()
         self._timer = QTimer()
@@ -52,10 +62,11 @@ class Heartbeat:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _beat(self) -> None:
-        now, worked = time.perf_counter(), time.thread_time()
+        now, worked, waited = time.perf_counter(), time.thread_time(), queued()
+        self.queued.append(waited - self._queued)
         self.late.append(max(0.0, now - self._last - BEAT))
         self.own.append(worked - self._worked)
-        self._last, self._worked = now, worked
+        self._last, self._worked, self._queued = now, worked, waited
 
     def _watch(self) -> None:
         while not self._ended.wait(0.01):
@@ -77,6 +88,9 @@ class Heartbeat:
         print(f"{work}: {seconds:.0f} s, {len(late)} beats")
         print(f"  late by {', '.join(parts)}, max {late[-1]:.1f} ms; {len(over[0])} over 50 ms {over[0][-8:]}")
         print(f"  of it own work: max {own[-1]:.1f} ms; {len(over[1])} over 50 ms {over[1][-8:]}", flush=True)
+        worst = max(range(len(self.late)), key=self.late.__getitem__)
+        parts_of_worst = f"{1000 * self.own[worst]:.0f} own work, {1000 * self.queued[worst]:.0f} without a processor"
+        print(f"  the latest beat: {1000 * self.late[worst]:.0f} ms, {parts_of_worst}", flush=True)
         if where:
             for stack, count in self.where.most_common(12):
                 print(f"  {count} x {stack}")

@@ -1,5 +1,8 @@
 """A tab of charts: those of a group that say something about the evaluation."""
 
+import functools
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -63,22 +66,26 @@ class ChartsTab(QWidget):
 
     def show_evaluation(self, data: Evaluated) -> None:
         """Describe all charts anew."""
+        for turn in self.turns(data):
+            turn()
+
+    def turns(self, data: Evaluated) -> list[Callable[[], object]]:
+        """Return `show_evaluation` in parts, each short enough for a turn of the event loop."""
         self._data = data
-        for describe in self.group.charts:
-            chart = describe(data)
-            view = self.views.get(describe)
-            if chart is not None and view is None:
-                view = self.views[describe] = ChartView(chart, self)
-                view.threshold_moved.connect(self.threshold_moved)
-                view.opened.connect(self.image_wanted)
-                view.filter_wanted.connect(self.filter_wanted)
-            elif chart is not None and view is not None:
-                view.set_chart(chart)
-            if view is not None:
-                view.setVisible(chart is not None)
-        if self._first is not None:
-            self._first.setVisible(data.labelled)
-        self._arrange()
+        return [*(functools.partial(self._show_chart, data, one) for one in self.group.charts), self._arrange]
+
+    def _show_chart(self, data: Evaluated, describe: Describe) -> None:
+        chart = describe(data)
+        view = self.views.get(describe)
+        if chart is not None and view is None:
+            view = self.views[describe] = ChartView(chart, self)
+            view.threshold_moved.connect(self.threshold_moved)
+            view.opened.connect(self.image_wanted)
+            view.filter_wanted.connect(self.filter_wanted)
+        elif chart is not None and view is not None:
+            view.set_chart(chart)
+        if view is not None:
+            view.setVisible(chart is not None)
 
     def move_threshold(self, data: Evaluated) -> None:
         """Describe the charts that show the threshold anew."""
@@ -91,6 +98,8 @@ class ChartsTab(QWidget):
 
     def _arrange(self) -> None:
         labelled = self._data is not None and self._data.labelled
+        if self._first is not None and self._data is not None:
+            self._first.setVisible(labelled)
         shown: list[QWidget] = [self._first] if self._first is not None and labelled else []
         shown += self.shown
         columns = min(self._columns, max(1, len(shown)))

@@ -1,7 +1,8 @@
 """The charts of accuracy, and the confidence threshold that moves their numbers."""
 
 import dataclasses
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -123,10 +124,10 @@ class OverviewTab(ChartsTab):
         self.threshold.moved.connect(self.set_threshold)
         self.threshold_moved.connect(lambda value: self.set_threshold(round(value, 2)))
 
-    def show_evaluation(self, data: Evaluated) -> None:
+    def turns(self, data: Evaluated) -> list[Callable[[], object]]:
         """Draw everything."""
-        super().show_evaluation(data)
-        self.threshold.show_models(data.models, data.people, data.threshold)
+        shown = functools.partial(self.threshold.show_models, data.models, data.people, data.threshold)
+        return [*super().turns(data), shown]
 
     def set_threshold(self, value: float) -> None:
         """Move the threshold everywhere: line, marks and numbers."""

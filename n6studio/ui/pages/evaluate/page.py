@@ -260,9 +260,9 @@ class EvaluatePage(Page):
         data = evaluation.charted()
         self._turns.replace(  # all at once would hold up the window
             lambda: self.kpis.show_kpis(kpis(evaluation)),
-            lambda: self.overview.show_evaluation(data),
-            lambda: self.keypoints.show_evaluation(data),
-            lambda: self.breakdown.show_evaluation(data),
+            *self.overview.turns(data),
+            *self.keypoints.turns(data),
+            *self.breakdown.turns(data),
             lambda: self.images.show_evaluation(evaluation),
             lambda: self.board.show_evaluation(evaluation.results),
             lambda: self._evaluation_shown(evaluation),
