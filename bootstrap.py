@@ -44,8 +44,10 @@ KINDS = {"base": (BASE,), "run": (BASE, CONVERSION), "test": (BASE, CONVERSION, 
 # Commands that convert, and so need both layers from the start; others say so when they meet a checkpoint.
 CONVERTING = ("export", "quantize", "run", "demo")
 
-OLDEST, TOO_NEW = (3, 11), (3, 13)  # of 3.13, TensorFlow 2.19 has no files
-PREFERRED = ("3.11", "3.12")  # the first is what the pinned versions are tested with
+OLDEST = (3, 11)
+TOO_NEW = (3, 13) if sys.platform == "darwin" else (3, 14)  # of 3.13, NumPy 1.26 has no files, which macOS needs
+PREFERRED = ("3.11", "3.12", "3.13")  # the first is what the pinned versions are tested with
+FETCHED = "3.12"  # what uv gets
 
 # Measured after a set-up, downloads included, and rounded up.
 NEEDED_GB = {"base": 1.2, "run": 4.0, "test": 4.2}
@@ -162,11 +164,11 @@ def wrong_python_message(reason: str) -> str:
         "python3.12 bootstrap.py",
     }.get(
         platform.system(),
-        "Install Python 3.11 or 3.12 and start again. Debian 12: sudo apt install python3.11 python3.11-venv. "
+        "Install Python 3.11, 3.12 or 3.13 and start again. Debian 12: sudo apt install python3.11 python3.11-venv. "
         "Ubuntu 24.04: sudo apt install python3.12 python3.12-venv. Where the system has neither, pyenv or uv "
         "install one beside it: uv python install 3.12",
     )
-    return f"N6 Studio needs Python 3.11 or 3.12, and {reason} ({sys.executable}).\n{where}"
+    return f"N6 Studio needs Python 3.11 to 3.13 (on macOS up to 3.12), and {reason} ({sys.executable}).\n{where}"
 
 
 def ensure_python(arguments: Sequence[str]) -> int | None:
@@ -197,12 +199,12 @@ def pinned(name: str, layer: str) -> str:
 
 def python_of_uv(folder: Path, reason: str) -> list[str] | None:
     """Get a fitting Python into `folder` by uv, which comes out of its own package; None where that does not work."""
-    version = PREFERRED[-1]
+    version = FETCHED
     pattern = f"cpython-{version}*/" + ("python.exe" if WINDOWS else "bin/python3")
     if not list(folder.glob(pattern)):
         if lacks_venv():
             return None
-        say(f"N6 Studio needs Python 3.11 or 3.12, and {reason}. Getting Python {version} into {folder} ...")
+        say(f"N6 Studio needs Python 3.11 to 3.13, and {reason}. Getting Python {version} into {folder} ...")
         try:
             scratch = folder / "uv"
             subprocess.run([sys.executable, "-I", "-m", "venv", str(scratch)], check=True, stdout=subprocess.DEVNULL)

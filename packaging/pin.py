@@ -33,6 +33,11 @@ LISTS = ("base", "conversion", "develop")
 # Where one version cannot serve every system. Each line says why; look at them again whenever versions are raised.
 NOT_MAC, MAC = 'sys_platform != "darwin"', 'sys_platform == "darwin"'
 LINUX_PC = 'sys_platform == "linux" and platform_machine == "x86_64"'
+LINUX_ELSE = 'sys_platform == "linux" and platform_machine != "x86_64"'
+OLDER, NEWER = 'python_version < "3.13"', 'python_version >= "3.13"'
+# Python 3.13 has no TensorFlow 2.19, and 2.21 wants a newer protobuf; the older Pythons keep what the figures of the
+# documents were measured with.
+NEWER_TENSORFLOW, NEWER_PROTOBUF = "2.21.0", "6.33.6"
 ELSEWHERE = {
     # Ultralytics refuses NumPy 2.0 to 2.3.4 on macOS and TensorFlow refuses 2.2 and later, which leaves 1.26 there;
     # ml_dtypes 0.6 and OpenCV 5 want NumPy 2.
@@ -44,10 +49,16 @@ ELSEWHERE = {
     ],
     # The file for Linux without code for graphics cards is 400 MB smaller and computes the same.
     "tensorflow": [
-        ("tensorflow-cpu", "", LINUX_PC),
-        ("tensorflow", "", 'sys_platform == "linux" and platform_machine != "x86_64"'),
-        ("tensorflow", "", 'sys_platform != "linux"'),
+        (name, version, f"{where} and {python}")
+        for python, version in ((OLDER, ""), (NEWER, NEWER_TENSORFLOW))
+        for name, where in (
+            ("tensorflow-cpu", LINUX_PC),
+            ("tensorflow", LINUX_ELSE),
+            ("tensorflow", 'sys_platform != "linux"'),
+        )
     ],
+    "tf-keras": [("tf_keras", "", OLDER), ("tf_keras", NEWER_TENSORFLOW, NEWER)],
+    "protobuf": [("protobuf", "", OLDER), ("protobuf", NEWER_PROTOBUF, NEWER)],
 }
 
 # Builds of one release under another name, of which one environment has one.
@@ -74,8 +85,6 @@ LEFT_TO_TORCH = re.compile(r"^(nvidia-(?!ml-py)|triton$|cuda-)")
 
 PYTHONS = ((3, 11), (3, 12), (3, 13))
 SYSTEMS = (("linux", "x86_64"), ("linux", "aarch64"), ("win32", "x86_64"), ("darwin", "arm64"))
-# TensorFlow 2.19 has no files for Python 3.13.
-NOT_FOR = {"conversion": ((3, 13),)}
 # Qt needs glibc 2.34 on x86-64 and 2.39 on ARM.
 NEWEST_GLIBC, NEWEST_MACOS = (2, 39), (14, 0)
 
@@ -163,12 +172,11 @@ def tags_for(target: Target) -> dict[str, int]:
 
 
 def targets(name: str) -> list[Target]:
-    """Return the systems that a list must serve; of Python 3.13 and macOS see `NOT_FOR` and `ELSEWHERE`."""
-    pythons = [python for python in PYTHONS if python not in NOT_FOR.get(name, ())]
+    """Return the systems that a list must serve; of macOS see `ELSEWHERE`."""
     return [
         Target(*system, python)
         for system in SYSTEMS
-        for python in pythons
+        for python in PYTHONS
         if not (system[0] == "darwin" and python >= (3, 13))  # NumPy 1.26 ends at Python 3.12
     ]
 

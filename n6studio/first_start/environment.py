@@ -21,7 +21,8 @@ from n6studio.layers.download import Stopped, room
 from n6studio.layers.get import READY_MARK, Ended, only_one
 from n6studio.layers.layer import BASE
 
-OLDEST, TOO_NEW = (3, 11), (3, 13)  # of 3.13, TensorFlow 2.19 has no files
+OLDEST = (3, 11)
+TOO_NEW = (3, 13) if sys.platform == "darwin" else (3, 14)  # of 3.13, NumPy 1.26 has no files, which macOS needs
 FETCHED = "3.12"  # the Python that uv gets
 NEEDED = 1_200_000_000  # bytes: downloads and the base, measured and rounded up
 NEEDED_BESIDE = 100_000_000  # bytes: the program and links, where there is an environment with the same base

@@ -48,7 +48,14 @@ def test_parses_with_the_oldest_python_that_must_be_told():
 
 @pytest.mark.parametrize(
     ("version", "pointer", "word"),
-    [((3, 11), 8, ""), ((3, 12), 8, ""), ((3, 10), 8, "3.10"), ((3, 13), 8, "3.13"), ((3, 12), 4, "32-bit")],
+    [
+        ((3, 11), 8, ""),
+        ((3, 12), 8, ""),
+        ((3, 13), 8, ""),
+        ((3, 10), 8, "3.10"),
+        ((3, 14), 8, "3.14"),
+        ((3, 12), 4, "32-bit"),
+    ],
 )
 def test_judges_a_python(bootstrap, version, pointer, word):
     reason = bootstrap.unfit_reason(version, pointer)
@@ -69,7 +76,7 @@ def test_says_which_python_to_install(bootstrap, monkeypatch, system, word):
     monkeypatch.setattr(bootstrap.platform, "system", lambda: system)
     message = bootstrap.wrong_python_message("it is Python 3.9")
     assert word in message
-    assert "3.11 or 3.12" in message
+    assert "3.11 to 3.13" in message
     assert "it is Python 3.9" in message
 
 

@@ -11,10 +11,10 @@ from n6studio.layers.lock import Target, applies, canonical, download_size, read
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = ("base", "conversion", "develop")
-TARGETS = [Target(*system, (3, 12)) for system in (
+TARGETS = [Target(*system, python) for python in ((3, 12), (3, 13)) for system in (
     ("linux", "x86_64"), ("linux", "aarch64"), ("win32", "x86_64"), ("darwin", "arm64"),
-)]  # fmt: skip
-ids = [f"{target.system}-{target.machine}" for target in TARGETS]
+) if not (system[0] == "darwin" and python == (3, 13))]  # fmt: skip
+ids = [f"{target.system}-{target.machine}-{target.python[1]}" for target in TARGETS]
 
 
 def names(name, target=TARGETS[0]):
@@ -54,8 +54,16 @@ def test_torch_for_linux_is_never_a_build_with_cuda():
     machines = {"x86_64", "aarch64"}
     assert {re.search(r"(x86_64|aarch64)\.whl$", name)[1] for name in mine if "cp311" in name} == machines
     assert {re.search(r"(x86_64|aarch64)\.whl$", name)[1] for name in mine if "cp312" in name} == machines
+    assert {re.search(r"(x86_64|aarch64)\.whl$", name)[1] for name in mine if "cp313" in name} == machines
     others = len(names("conversion")["torch"].hashes) - len(mine)
-    assert others == 4  # Windows and macOS, for two releases of Python
+    assert others == 5  # Windows for three releases of Python, macOS for two
+
+
+@pytest.mark.parametrize(("python", "expected"), [((3, 11), "2.19.1"), ((3, 12), "2.19.1"), ((3, 13), "2.21.0")])
+def test_tensorflow_and_its_keras_belong_together_on_each_python(python, expected):
+    pins = names("conversion", Target("linux", "x86_64", python))
+    assert pins["tensorflow-cpu"].version == expected
+    assert pins["tf-keras"].version.rpartition(".")[0] == expected.rpartition(".")[0]
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=ids)

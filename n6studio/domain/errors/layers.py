@@ -49,8 +49,8 @@ class LayerHasNoWheel(MachineError):
         "{package} does not exist for this computer",
         "No package index has a file with a known digest for this system and Python.",
         (
-            "N6 Studio runs on 64-bit Windows, macOS on Apple silicon and Linux with glibc 2.34 or later. Conversion "
-            "needs Python 3.11 or 3.12.",
+            "N6 Studio runs on 64-bit Windows, macOS on Apple silicon and Linux with glibc 2.34 or later, with Python "
+            "3.11 to 3.13, on macOS up to 3.12.",
             "If yours is one of these, report it.",
         ),
     )
