@@ -2,7 +2,8 @@
 
     wheel             the program as a wheel
     deb               Debian and Ubuntu: needs dpkg-deb
-    run               other Linux, x86-64: needs makeself; run-offline carries every wheel of both layers
+    run               other Linux, x86-64: needs makeself; run-offline carries every wheel of both layers for the
+                      Python that --python names, which then must be the system's
     windows           Windows x64: needs nsis; windows-offline carries every wheel of both layers
     macos             macOS on Apple silicon: an .app in a .zip; assembled here, never tried
     update            the program and its lists in a .zip, for all systems, and what has to be signed about them
@@ -38,7 +39,7 @@ sys.path[:0] = [str(ROOT), str(HERE)]
 
 VENV_PYTHON = ROOT / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 SIZES = (16, 32, 48, 64, 128, 256, 512)  # pixels, of icons
-PYTHON_OF_KITS = (3, 12)  # that uv gets
+FETCHED = (3, 12)  # the Python that uv gets
 
 # What Qt's libraries and OpenCV load from the system, and what the first start is made of.
 DEPENDS = (
@@ -258,7 +259,14 @@ def write_icns(pngs: dict[int, Path], target: Path) -> None:
     target.write_bytes(b"icns" + (8 + len(body)).to_bytes(4, "big") + body)
 
 
-def get_wheels(system: str, machine: str, names: Sequence[str], folder: Path, only: str = "") -> list[Path]:
+def get_wheels(
+    system: str,
+    machine: str,
+    names: Sequence[str],
+    folder: Path,
+    only: str = "",
+    python: tuple[int, int] = FETCHED,
+) -> list[Path]:
     """Bring the pinned wheels of a system into `folder`, verified; `only` is the one package that is wanted."""
     import pin
 
@@ -267,7 +275,7 @@ def get_wheels(system: str, machine: str, names: Sequence[str], folder: Path, on
     from n6studio.layers.lock import Target, read_lock
     from n6studio.layers.places import known_places
 
-    target = Target(system, machine, PYTHON_OF_KITS)
+    target = Target(system, machine, python)
     listed = [one for name in names for one in read_lock(HERE / f"{name}.txt", target)]
     pins = [one for one in listed if (one.key == only if only else one.key != "uv")]
     places = known_places()
@@ -365,20 +373,21 @@ def lay_icons(folder: Path) -> None:
     shutil.copyfile(ROOT / "resources" / "icons" / "n6studio.svg", place / "n6studio.svg")
 
 
-def build_run(out: Path, offline: bool = False) -> Path:
-    """Build the self-extracting .run for x86-64."""
+def build_run(out: Path, offline: tuple[int, int] | None = None) -> Path:
+    """Build the self-extracting .run for x86-64; with `offline`, it carries every wheel for that Python."""
     with tempfile.TemporaryDirectory() as scratch:
         tree = Path(scratch) / "n6studio"
         values = build_kit(tree / "kit")
         get_uv("linux", "x86_64", tree / "kit")
         if offline:
-            get_wheels("linux", "x86_64", ["base", "conversion"], tree / "kit" / "wheels")
+            get_wheels("linux", "x86_64", ["base", "conversion"], tree / "kit" / "wheels", python=offline)
         filled(HERE / "linux" / "launcher.sh", tree / "launcher.sh", values, 0o755)
         filled(HERE / "linux" / "install.sh", tree / "install.sh", values, 0o755)
         filled(HERE / "linux" / "n6studio.desktop", tree / "n6studio.desktop", values)
         filled(HERE / "linux" / "n6studio.xml", tree / "n6studio.xml", values)
         lay_icons(tree / "icons")
-        target = out / f"n6studio-{values['VERSION']}{'-offline' if offline else ''}-linux-x86_64.run"
+        kind = f"-offline-python{offline[0]}.{offline[1]}" if offline else ""
+        target = out / f"n6studio-{values['VERSION']}{kind}-linux-x86_64.run"
         packed = ["--nocomp" if offline else "--gzip"]  # wheels are compressed already; not every system has xz
         run(["makeself", *packed, "--nox11", "--nomd5", "--sha256", tree, target, "N6 Studio", "./install.sh"])
         return target
@@ -455,7 +464,7 @@ TARGETS: dict[str, Callable[[Path], Path]] = {
     "wheel": build_wheel,
     "deb": build_deb,
     "run": build_run,
-    "run-offline": lambda out: build_run(out, offline=True),
+    "run-offline": build_run,  # with the Python that is typed, see `main`
     "windows": build_windows,
     "windows-offline": lambda out: build_windows(out, offline=True),
     "windows-standin": lambda out: build_windows(out, standin=True),
@@ -470,7 +479,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Builds installers.")
     parser.add_argument("target", choices=[*TARGETS, "all"])
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder for what is built (default: dist)")
+    parser.add_argument("--python", default="3.12", help="of run-offline: 3.11, 3.12 or 3.13 (default: 3.12)")
     options = parser.parse_args()
+    major, _, minor = options.python.partition(".")
+    TARGETS["run-offline"] = lambda out: build_run(out, offline=(int(major), int(minor)))
     options.out.mkdir(parents=True, exist_ok=True)
     for name in ALL if options.target == "all" else (options.target,):
         began = time.monotonic()
