@@ -80,7 +80,7 @@ say "set up after $(($(date +%s) - began)) s in all; environment: $(du -sm "$hom
 fi
 
 say "the base downloaded beforehand, as after an installation that was interrupted or from a folder of pip"
-"${as_user[@]}" sh -c 'python3 -m venv --without-pip /home/anna/fetcher
+"${as_user[@]}" sh -c 'python3 -m venv /home/anna/fetcher
     PYTHONPATH=$(echo /usr/share/n6studio/n6studio-*.whl) /home/anna/fetcher/bin/python -P -m n6studio.layers get base \
     --lock /usr/share/n6studio/base.txt --only-download --wheels /home/anna/wheels' >"$out/wheels.log" 2>&1 || fail "download: $(tail -1 "$out/wheels.log")"
 say "$(du -sm "$root/home/anna/wheels" | cut -f1) MB are downloaded"
