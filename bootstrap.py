@@ -69,6 +69,7 @@ DEBIAN_PACKAGES = (
     "libglib2.0-0",
     "libdbus-1-3",
     "libfontconfig1",
+    "libgssapi-krb5-2",
     "libxkbcommon0",
     "libxcb-cursor0",
     "libxcb-icccm4",
@@ -215,7 +216,10 @@ def python_of_uv(folder: Path, reason: str) -> list[str] | None:
             uv = environment_python(scratch).with_name("uv.exe" if WINDOWS else "uv")
             subprocess.run([str(uv), "python", "install", "--install-dir", str(folder), version], check=True)
         except (OSError, subprocess.SubprocessError) as error:
-            say(f"  That did not work: {error}")
+            say(f"  Python {version} could not be fetched ({error}).")
+            say(
+                "  Check the connection (behind a proxy, set HTTPS_PROXY) and start again, or install a Python yourself."
+            )
             return None
     known = sorted(folder.glob(pattern))
     return [str(known[-1])] if known else None

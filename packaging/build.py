@@ -44,7 +44,7 @@ FETCHED = (3, 12)  # the Python that uv gets
 # What Qt's libraries and OpenCV load from the system, and what the first start is made of.
 DEPENDS = (
     "python3 (>= 3.11), python3-venv, python3-tk, libegl1, libgl1, libglib2.0-0 | libglib2.0-0t64, libdbus-1-3, "
-    "libfontconfig1, libxkbcommon0, libxcb-cursor0, libxcb-icccm4, libxcb-image0, libxcb-keysyms1, "
+    "libfontconfig1, libgssapi-krb5-2, libxkbcommon0, libxcb-cursor0, libxcb-icccm4, libxcb-image0, libxcb-keysyms1, "
     "libxcb-render-util0, libxcb-shape0, libxcb-xkb1, libxkbcommon-x11-0, ca-certificates"
 )
 MAINTAINER = os.environ.get("N6_MAINTAINER", "The N6 Studio developers <packages@n6studio.org>")
@@ -388,7 +388,8 @@ def build_run(out: Path, offline: tuple[int, int] | None = None) -> Path:
         lay_icons(tree / "icons")
         kind = f"-offline-python{offline[0]}.{offline[1]}" if offline else ""
         target = out / f"n6studio-{values['VERSION']}{kind}-linux-x86_64.run"
-        packed = ["--nocomp" if offline else "--gzip"]  # wheels are compressed already; not every system has xz
+        # Wheels are compressed already, and not every system has xz; their names are longer than a ustar takes.
+        packed = ["--nocomp" if offline else "--gzip", "--tar-format", "gnu"]
         run(["makeself", *packed, "--nox11", "--nomd5", "--sha256", tree, target, "N6 Studio", "./install.sh"])
         return target
 

@@ -250,7 +250,9 @@ def test_python_of_uv_that_cannot_be_got_is_none(bootstrap, tmp_path, monkeypatc
 
     monkeypatch.setattr(bootstrap.subprocess, "run", fail)
     assert bootstrap.python_of_uv(tmp_path, "it is Python 3.14") is None
-    assert "no network" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "no network" in told
+    assert "HTTPS_PROXY" in told
 
 
 def test_failed_set_up_leaves_nothing_that_counts_as_ready(bootstrap, tree, monkeypatch):
