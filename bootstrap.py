@@ -217,9 +217,7 @@ def python_of_uv(folder: Path, reason: str) -> list[str] | None:
             subprocess.run([str(uv), "python", "install", "--install-dir", str(folder), version], check=True)
         except (OSError, subprocess.SubprocessError) as error:
             say(f"  Python {version} could not be fetched ({error}).")
-            say(
-                "  Check the connection (behind a proxy, set HTTPS_PROXY) and start again, or install a Python yourself."
-            )
+            say("  Check the connection (behind a proxy, set HTTPS_PROXY) and start again, or install one yourself.")
             return None
     known = sorted(folder.glob(pattern))
     return [str(known[-1])] if known else None
