@@ -156,7 +156,7 @@ def show(row: Row) -> None:
 
 
 def made(
-    model: Path, size: int, resize: str, schemes: dict[str, str], calibration: Path, folder: Path
+    model: Path, size: str, resize: str, schemes: dict[str, str], calibration: Path, folder: Path
 ) -> SimpleNamespace:
     """Export at one size and quantize by every scheme; return the float .tflite and the quantized ones."""
     exported = studio("export", model, "--imgsz", size, "-o", folder / f"export-{size}")["outputs"]
@@ -174,7 +174,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path)
     parser.add_argument("--int8", type=Path, nargs="*", default=[])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[192, 256, 320])
+    parser.add_argument("--sizes", nargs="+", default=["192", "256", "320"], help="a side, or width x height: 320x192")
     parser.add_argument("--resizes", nargs="+", default=["letterbox"])
     parser.add_argument("--data", type=Path)
     parser.add_argument("--calibration", type=Path)

@@ -12,13 +12,13 @@ pytestmark = pytest.mark.slow
 
 def test_a_size_and_a_scheme_end_to_end(carried, tmp_path):
     words = ["explore", carried.checkpoint, "--calibration", carried.calibration, "--data", carried.labels]
-    words += ["--sizes", 64, "--schemes", "st", "--max-images", 5, "-o", tmp_path / "out", "--json", "--quiet"]
+    words += ["--sizes", "96x64", "--schemes", "st", "--max-images", 5, "-o", tmp_path / "out", "--json", "--quiet"]
     done = n6(*words, cwd=tmp_path)
     assert done.code == 0
     kept = json.loads((tmp_path / "out" / "explore.json").read_text())
     assert kept == done.data["exploration"]
     (one,) = kept["candidates"]
-    assert (one["model"], one["size"], one["scheme"]) == ("n6demo-pose", 64, "st")
+    assert (one["model"], one["size"], one["scheme"]) == ("n6demo-pose", "96x64", "st")
     assert one["sha256"] == hashlib.sha256(Path(one["path"]).read_bytes()).hexdigest()
     assert one["source_sha256"] == hashlib.sha256(carried.checkpoint.read_bytes()).hexdigest()
     assert one["difference"] == pytest.approx(one["ap"] - one["float_ap"], abs=2e-6)

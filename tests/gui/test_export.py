@@ -47,7 +47,7 @@ def test_without_a_project_it_leads_to_import(application):
 @pytest.mark.slow
 def test_export_runs_goes_stale_and_is_known_again(window, checkpoint, wait):
     page = opened(window, checkpoint, wait)
-    QTest.mouseClick(page.sizes.buttons[192], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.sizes.buttons[192, 192], Qt.MouseButton.LeftButton)
     QTest.mouseClick(page.run, Qt.MouseButton.LeftButton)
     wait(lambda: window.context.running == "export", "the export to start", 30)
     assert "Running" in window.row.buttons["export"].accessibleName()
@@ -66,11 +66,11 @@ def test_export_runs_goes_stale_and_is_known_again(window, checkpoint, wait):
     assert page.strip.sentence.startswith("Output 1 x 56 x 756: 756 candidates")
     assert "rows 5 to 55: 17 x 3 keypoints" in page.strip_text.text()
 
-    QTest.mouseClick(page.sizes.buttons[256], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.sizes.buttons[256, 256], Qt.MouseButton.LeftButton)
     wait(lambda: page.state()[0] == "stale", "staleness")
     assert "input size changed from 192 px to 256 px" in page.state()[1]
     assert "input size changed" in window.row.buttons["export"].toolTip()
-    QTest.mouseClick(page.sizes.buttons[192], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.sizes.buttons[192, 192], Qt.MouseButton.LeftButton)
     wait(lambda: page.state()[0] == "done", "the earlier result to count again")
 
 

@@ -51,7 +51,7 @@ def test_a_summary_says_what_became_of_a_project(tmp_path):
     images.mkdir(parents=True)
     (images / "a.png").write_bytes(b"x" * 1000)
     found = summary_of(folder)
-    assert (found.model, found.size, found.ap, found.problem) == ("n6demo-pose.pt", 256, None, "")
+    assert (found.model, found.size, found.ap, found.problem) == ("n6demo-pose.pt", (256, 256), None, "")
     assert found.image == images / "a.png"
     assert found.disk_bytes == disk_bytes(folder) == 1000 + (folder / "project.n6.yaml").stat().st_size
     assert found.board

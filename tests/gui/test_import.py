@@ -70,7 +70,7 @@ def test_checkpoint_is_inspected_by_itself(window, checkpoint, wait):
     table = page.view.keypoints.table
     assert table.rows.rowCount() == 17
     assert (table.text(5, NAME), table.text(5, PARTNER)) == ("left shoulder", "right shoulder")
-    QTest.mouseClick(page.view.sizes.buttons[320], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.view.sizes.buttons[320, 320], Qt.MouseButton.LeftButton)
     folder = window.context.project.folder
     wait(lambda: load_project(folder).settings_of(EXPORT).imgsz == InputSize.square(320), "the project's file")
     QTest.mouseClick(window.head.other_button, Qt.MouseButton.LeftButton)
