@@ -76,6 +76,7 @@ LEFT = {
     "n6studio/virtual/__main__.py": MESSAGE,
     "n6studio/virtual/cameras.py": OWN,  # this computer's camera
     "n6studio/virtual/channel.py": MESSAGE,
+    "n6studio/virtual/netcam.py": CHECKED,  # no file: an address, in a process that reads none of the user's
 }
 
 

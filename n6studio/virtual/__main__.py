@@ -3,7 +3,7 @@
 ``python -m n6studio.virtual board SETTINGS`` plays a board; SETTINGS are `VirtualBoardSettings` as JSON. With
 ``--firmware EMULATOR FILE`` it runs the firmware in C on an emulated Cortex-M55.
 ``python -m n6studio.virtual infer --model FILE [--threads N]`` runs a model on what it is sent.
-``python -m n6studio.virtual film --video FILE`` decodes the frames of a video.
+``python -m n6studio.virtual film --video FILE`` decodes the frames of a video, ``netcam --url URL`` a network camera's.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from n6studio.domain.errors.stages import PackageMissing, StageBug
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.virtual.channel import Channel
-from n6studio.virtual.walls import hold_board, hold_film, hold_inference
+from n6studio.virtual.walls import hold_board, hold_camera, hold_film, hold_inference
 
 if TYPE_CHECKING:
     from n6studio.virtual.machine import Machine
@@ -46,6 +46,11 @@ def main(arguments: list[str]) -> int:
             from n6studio.virtual import film
 
             film.run(options.video, channel)
+        elif options.process == "netcam":
+            sys.stderr.write(f"held back: {hold_camera()}\n")
+            from n6studio.virtual import netcam
+
+            netcam.run(options.url, channel)
         else:
             sys.stderr.write(f"held back: {hold_inference(options.model)}\n")
             from n6studio.virtual import infer
@@ -97,6 +102,8 @@ def _parser() -> argparse.ArgumentParser:
     infer.add_argument("--threads", type=int, default=1)
     film = processes.add_parser("film", help="decode the frames of a video that standard input asks for")
     film.add_argument("--video", type=Path, required=True)
+    netcam = processes.add_parser("netcam", help="give the images of a network camera")
+    netcam.add_argument("--url", required=True)
     return parser
 
 

@@ -26,6 +26,14 @@ def hold_film(video: Path) -> Walls:
     return close_reading(put_up_walls(own, min(machine_memory(), _FILM_MEMORY)), [*own, *_reached("video", video)])
 
 
+def hold_camera() -> Walls:
+    """Let this process call a network camera and read the system's files alone, and write below its own folder."""
+    own = _own_folder()
+    resolver = Path("/etc/resolv.conf").resolve().parent  # where the system's names are looked up; often below /run
+    walls = put_up_walls(own, min(machine_memory(), _FILM_MEMORY), calling=True)
+    return close_reading(walls, [*own, resolver])
+
+
 def hold_board(settings: VirtualBoardSettings) -> Walls:
     """Let this process read its model and what its camera sees, write the board's flash, and be called, not call."""
     own = [*_own_folder(), *_TERMINALS]

@@ -1,6 +1,11 @@
 """Videos are decoded by a process of their own: what they do to it harms nobody else."""
 
+import functools
+import http.server
+import itertools
 import sys
+import threading
+import time
 
 import cv2
 import numpy as np
@@ -9,9 +14,11 @@ import pytest
 
 from n6studio.domain.errors.datasets import VideoUnreadable
 from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.link import CameraUnavailable, ConnectionLost
 from n6studio.link.processes import child
 from n6studio.link.processes.film import FilmProcess
 from n6studio.link.sources.base import EndOfStream
+from n6studio.link.sources.camera import network_camera
 from n6studio.link.sources.stored import VideoSource
 
 
@@ -20,14 +27,17 @@ def own_log(monkeypatch, tmp_path):
     monkeypatch.setattr("platformdirs.user_log_dir", lambda *_, **__: str(tmp_path / "log"))
 
 
-@pytest.fixture
-def video(tmp_path):
-    path = tmp_path / "film.mp4"
+def film(path, frames=8):
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10, (96, 64))
-    for shade in range(8):
-        writer.write(np.full((64, 96, 3), 30 * shade, np.uint8))
+    for shade in range(frames):
+        writer.write(np.full((64, 96, 3), 30 * shade % 240, np.uint8))
     writer.release()
     return path
+
+
+@pytest.fixture
+def video(tmp_path):
+    return film(tmp_path / "film.mp4")
 
 
 def test_this_process_decodes_no_video(video, monkeypatch):
@@ -88,10 +98,49 @@ def test_what_a_taken_over_process_says_is_not_believed(video, monkeypatch, name
 
 
 def test_who_waits_for_a_video_can_be_let_go(video, monkeypatch):
-    import threading
-
     monkeypatch.setattr(child, "virtual_command", lambda: [sys.executable, "-I", "-S", "-c", HOSTILE["silent"]])
     source = VideoSource(video)
     threading.Timer(0.5, source.interrupt).start()
     with pytest.raises(VideoUnreadable):
         source.open()
+
+
+# --- network cameras -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def served(tmp_path):
+    """The address of a stream: a long video that a server here gives to whoever asks."""
+    video = film(tmp_path / "film.mp4", 4000)
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(video.parent))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/{video.name}"
+        server.shutdown()
+
+
+def test_a_network_camera_is_taken_apart_elsewhere(served, monkeypatch):
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *_: pytest.fail("decoded here"))
+    source = network_camera(served)
+    source.open()
+    data = source.read(10)
+    assert cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR).shape == (64, 96, 3)
+    with pytest.raises(ConnectionLost):  # it ends
+        list(itertools.islice(iter(lambda: source.read(0.5), None), 40))
+    source.close()
+
+
+def test_an_address_without_a_camera_is_told(served):
+    source = network_camera(served.replace("film", "gone"))
+    with pytest.raises(CameraUnavailable):
+        source.open()
+
+
+def test_who_waits_for_a_network_camera_can_be_let_go(monkeypatch):
+    monkeypatch.setattr(child, "virtual_command", lambda: [sys.executable, "-I", "-S", "-c", HOSTILE["silent"]])
+    source = network_camera("rtsp://127.0.0.1/live")
+    threading.Timer(1.0, source.interrupt).start()
+    began = time.monotonic()
+    with pytest.raises(CameraUnavailable):
+        source.open()
+    assert time.monotonic() - began < 10

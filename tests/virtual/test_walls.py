@@ -14,10 +14,12 @@ kind, folder = sys.argv[1], Path(sys.argv[2])
 own = folder / "own"
 tempfile.tempdir = str(own)
 from n6studio.domain.virtual_board import VirtualBoardSettings
-from n6studio.virtual.walls import hold_board, hold_film, hold_inference
+from n6studio.virtual.walls import hold_board, hold_camera, hold_film, hold_inference
 listener = socket.create_server(("127.0.0.1", 0))
 if kind == "infer":
     walls = hold_inference(folder / "model.tflite")
+elif kind == "netcam":
+    walls = hold_camera()
 elif kind == "film":
     walls = hold_film(folder / "model.tflite")
 else:
@@ -54,9 +56,16 @@ OF_A_BOARD = {"flash", "camera", "link", "terminal"}
 
 @pytest.mark.skipif(sys.platform != "linux", reason="walls stand on Linux only")
 @pytest.mark.parametrize(
-    ("kind", "more"), [("infer", set()), ("film", set()), ("pty", OF_A_BOARD), ("tcp", OF_A_BOARD | {"listen"})]
+    ("kind", "possible"),
+    [
+        ("infer", ALWAYS),
+        ("film", ALWAYS),
+        ("netcam", {"own", "call", "listen"}),
+        ("pty", ALWAYS | OF_A_BOARD),
+        ("tcp", ALWAYS | OF_A_BOARD | {"listen"}),
+    ],
 )
-def test_only_what_a_process_is_for_can_be_done(tmp_path, kind, more):
+def test_only_what_a_process_is_for_can_be_done(tmp_path, kind, possible):
     for name in ("own", "flash", "images", "links"):
         (tmp_path / name).mkdir()
     for name in ("model.tflite", "secret", "images/1.jpg"):
@@ -69,4 +78,4 @@ def test_only_what_a_process_is_for_can_be_done(tmp_path, kind, more):
     if found.pop("missing"):
         pytest.skip("this kernel has neither Landlock nor seccomp")
     assert set(found) == ALWAYS | NEVER | OF_A_BOARD | {"listen"}
-    assert {name for name, end in found.items() if end == "done"} == ALWAYS | more
+    assert {name for name, end in found.items() if end == "done"} == possible

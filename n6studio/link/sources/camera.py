@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from n6studio.domain.errors.link import CameraUnavailable, ConnectionLost
 from n6studio.link.mailbox import Mailbox
+from n6studio.link.processes.netcam import NetworkCapture
 from n6studio.link.sources.base import Capability, Source, SourceInfo
 from n6studio.link.wire.jpeg import encode_jpeg
 
@@ -64,9 +65,12 @@ def camera(number: int, mode: Mode) -> "CameraSource":
 
 
 def network_camera(url: str) -> "CameraSource":
-    """Return a camera behind an rtsp:// address. Its images are taken apart on the way, so results do not survive."""
+    """Return a camera behind an rtsp:// address. Its images are taken apart on the way, so results do not survive.
+
+    A process of its own does that; see `NetworkCapture`.
+    """
     info = SourceInfo(url, urlsplit(url).hostname or url, url, Capability.NONE)
-    return CameraSource(0, info, lambda _: cv2.VideoCapture(url, cv2.CAP_FFMPEG))
+    return CameraSource(0, info, lambda _: NetworkCapture(url))
 
 
 def cameras() -> list[SourceInfo]:
@@ -162,7 +166,8 @@ class _Grabber:
     def __init__(self, opener: Callable[[], Any]) -> None:
         self._opener = opener
         self._opened, self._stop = threading.Event(), threading.Event()
-        self._reason = "its driver does not respond"
+        self._reason = "it does not respond"
+        self._capture: Any = None
         self.gone = False
         self.images: Mailbox[bytes] = Mailbox()
         self._thread = threading.Thread(target=self._work, name="camera", daemon=True)
@@ -178,6 +183,8 @@ class _Grabber:
         self._stop.set()
         self._opened.set()
         self.images.close()
+        if isinstance(self._capture, NetworkCapture):
+            self._capture.kill()
 
     def stop(self) -> None:
         """Let the device go; if its driver hangs, as soon as it does not."""
@@ -187,12 +194,12 @@ class _Grabber:
     def _work(self) -> None:
         capture = None
         try:
-            capture = self._opener()
+            capture = self._capture = self._opener()
             if capture.isOpened():
                 self._grab(capture)
             else:
                 self._reason = "there is no such camera, or another program uses it"
-        except cv2.error as error:
+        except (cv2.error, OSError) as error:
             self._reason = str(error)
         finally:
             self.gone = True

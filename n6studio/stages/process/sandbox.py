@@ -79,6 +79,7 @@ def put_up_walls(
     seconds: int | None = None,
     links: Sequence[Path] = (),
     listening: bool = False,
+    calling: bool = False,
 ) -> Walls:
     """Hold this process back as far as the system can; `close_reading` closes the rest.
 
@@ -90,6 +91,7 @@ def put_up_walls(
         seconds: of processor time that it may take; None for no limit.
         links: folders below which symbolic links may be made and removed.
         listening: it may be called by the internet's protocols; it calls nobody.
+        calling: it may call others by the internet's protocols.
     """
     if sys.platform == "win32":
         return _windows(memory, seconds)
@@ -110,7 +112,7 @@ def put_up_walls(
     except (landlock.NoLandlock, AttributeError, OSError) as error:
         why[WRITING] = str(error)
     try:
-        seccomp.refuse_calls(kernel, listening)
+        seccomp.refuse_calls(kernel, listening, calling)
     except (seccomp.NoFilter, AttributeError, OSError) as error:
         why |= dict.fromkeys((NETWORK, PROGRAMS), str(error))
     return replace(walls, writing=WRITING not in why, connections=NETWORK not in why, programs=NETWORK not in why,

@@ -4,11 +4,13 @@ import ctypes
 import os
 import platform
 import struct
+from collections.abc import Sequence
 
 _SECCOMP, _FILTER = 22, 2  # linux/prctl.h, linux/seccomp.h
 _REFUSE, _ALLOW = 0x00050000 | 13, 0x7FFF0000  # with EACCES; go on
 _FOREIGN_CALLS = 0x40000000  # x32's, which the table below does not know
 _INTERNET = (2, 10)  # AF_INET, AF_INET6
+_CONNECT = 2  # its place among what is refused
 
 # Audit architecture, `socket`, and what is always refused: starting programs (execve, execveat), reaching others
 # (connect, ptrace, process_vm_readv, process_vm_writev, pidfd_getfd), and parts of the kernel that no step needs and
@@ -32,12 +34,13 @@ class NoFilter(Exception):
     """The kernel takes no filter, or the machine is not known; the text says why, as part of a sentence."""
 
 
-def refuse_calls(kernel: ctypes.CDLL, listening: bool = False) -> None:
+def refuse_calls(kernel: ctypes.CDLL, listening: bool = False, calling: bool = False) -> None:
     """Take programs, connections and rarely used parts of the kernel from this thread and those to come.
 
     Args:
         kernel: the C library, with errno.
         listening: it may have sockets of the internet's families, to be called on; calling others stays refused.
+        calling: it may have such sockets, and call others.
 
     Raises:
         NoFilter: nothing was taken.
@@ -45,7 +48,9 @@ def refuse_calls(kernel: ctypes.CDLL, listening: bool = False) -> None:
     known = _CALLS.get(platform.machine())
     if known is None:
         raise NoFilter(f"N6 Studio has no filter of system calls for {platform.machine() or 'this machine'}")
-    steps = _program(*known, listening)
+    architecture, socket, never = known
+    refused = [number for number in never if not calling or number != never[_CONNECT]]
+    steps = _program(architecture, socket, refused, listening or calling)
     code = b"".join(steps)
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("<H6xQ", len(steps), ctypes.addressof(buffer))
@@ -53,7 +58,7 @@ def refuse_calls(kernel: ctypes.CDLL, listening: bool = False) -> None:
         raise NoFilter(f"the kernel takes no filter of system calls: {os.strerror(ctypes.get_errno())}")
 
 
-def _program(architecture: int, socket: int, refused: tuple[int, ...], listening: bool) -> list[bytes]:
+def _program(architecture: int, socket: int, refused: Sequence[int], listening: bool) -> list[bytes]:
     """Return the filter's instructions (struct sock_filter)."""
 
     def load(offset: int) -> bytes:
