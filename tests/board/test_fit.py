@@ -32,10 +32,12 @@ from n6studio.domain.errors.fit import (
     ModelTooLargeForFlash,
     ModelTooLargeForRam,
     SkeletonUnsupported,
+    SplitHeadUnread,
 )
 from n6studio.domain.errors.models import PixelOutputs
 from n6studio.domain.errors.tools import BoardUnsupported, PairMismatch
 from n6studio.domain.model.facts import ModelFacts, OutputStrips, TensorFacts
+from n6studio.domain.pose.split_head import Level, Scale, SplitHead
 
 DISCOVERY, NUCLEO = board("stm32n6570-dk"), board("nucleo-n657x0-q")
 BY_KEY = {pair.key: pair for pair in PAIRS}
@@ -281,6 +283,23 @@ def test_a_smaller_sensor_takes_only_smaller_models():
 def test_later_releases_take_classes_and_skeletons():
     changes = {"keypoints": 5, "strips": OutputStrips((0, 4), (4, 6), (6, 21), 1344)}
     assert refusals(facts(**changes), PATH, INT8, DISCOVERY) == ()
+
+
+SPLIT = {
+    "split": SplitHead((Level(32, Scale(0.1, 0), Scale(0.1, 0), Scale(0.1, 0)),), 1, 17, 3, (256, 256)),
+    "output": TensorFacts("o", (1, 32, 32, 64), "int8", 0.1, 0), "output_scale": None, "normalised": None,
+}  # fmt: skip
+
+
+def test_a_split_head_needs_our_post_processing_and_all_outputs():
+    streaming = with_live_stream(FLOAT, split=True)
+    assert refusals(facts(**SPLIT), PATH, streaming, DISCOVERY) == ()
+    assert (streaming.output_type, streaming.generate[-2:]) == ("int8", ("--output-data-type", "int8"))
+    multi = with_live_stream(next(one for one in PAIRS if one.family == "multi-pose"), split=True)
+    for pair, reason in ((FLOAT, "switched off"), (INT8, "switched off"), (multi, "one output")):
+        first = refusals(facts(**SPLIT), PATH, pair, DISCOVERY)[0]
+        assert isinstance(first, SplitHeadUnread)
+        assert reason in first.values["reason"]
 
 
 @pytest.mark.slow

@@ -5,9 +5,11 @@ import shutil
 import pytest
 from deploy.st_desk import Desk
 from standins.small_application import tree_hash
+from standins.small_tflite import write_split_tflite
 
 from n6studio.domain.deploy import Step
 from n6studio.domain.errors.application import LiveStreamUnsupported
+from n6studio.domain.errors.fit import SplitHeadUnread
 from n6studio.domain.messages import StepBegan, StepFresh
 from n6studio.domain.states import CheckState
 from n6studio.engine.deploy.preflight import examine
@@ -109,3 +111,17 @@ def test_the_person_is_told_where_the_second_cable_goes(tmp_path, model):
     )
     desk.deploy()
     assert sum("second USB-C to USB-C cable to the USB-C socket CN18" in step for step in told) == 1
+
+
+def test_a_split_head_goes_with_the_stream_and_is_refused_without(tmp_path):
+    desk = Desk(tmp_path, write_split_tflite(tmp_path / "split.tflite"), live=True)
+    desk.choose(until=Step.PLAN)
+    desk.deploy()
+    told = header(desk)
+    assert "#define N6_SPLIT_LEVELS 3u" in told
+    assert "#define N6_SPLIT_PLACES {0, 1, 2, 3, 4, 5, 6, 7, 8}" in told
+    assert "{8u, {0.0299999993f, 0}, {0.0900000036f, 0}, {0.0280000009f, 0}}" in told
+    assert "N6_KEYPOINT_FACTORS" not in told
+    desk.choose(live_stream=False)
+    with pytest.raises(SplitHeadUnread):
+        desk.deploy()

@@ -11,6 +11,14 @@ import pytest
 from firmware_builders import host_compiler
 from firmware_stlike import PORT, STLIKE, WRAPPED, build, config, portable_objects, wrap
 
+from n6studio.board.application.live.stream import LiveStream, header
+from n6studio.board.application.live.tree import LiveTree
+from n6studio.domain.pose.decode import OutputLayout, decode
+from n6studio.domain.pose.frames import input_to_fractions
+from n6studio.domain.pose.preprocess import Resize
+from n6studio.domain.pose.split_decode import whole_output
+from n6studio.domain.pose.split_head import Level, Scale, SplitHead
+from n6studio.domain.pose.views import View
 from n6studio.link.wire.parser import StreamParser
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(host_compiler() is None, reason="no C compiler here")]
@@ -97,6 +105,39 @@ def test_every_image_goes_out_with_its_own_people_and_times_and_the_screen_gets_
     assert statuses(frames)["board"] == "STM32N6570-DK"
     assert [round(32 * x) for _, x, _, _ in screen] == list(range(1, 31))
     assert {round(confidence, 3) for _, _, confidence, _ in screen} == {0.9}
+
+
+@pytest.mark.parametrize("factors", [(), tuple(np.linspace(0.5, 3, 34).astype(np.float32).tolist())])
+def test_the_outputs_of_a_split_head_are_found_wherever_they_are(application, tmp_path, factors):
+    """The compiled model has them in another order; people are those that the program decodes, bit for bit."""
+    scales = [Scale(float(np.float32(0.03 + place / 100)), place * 5 - 20) for place in range(9)]
+    levels = tuple(Level(stride, *scales[3 * place : 3 * place + 3]) for place, stride in enumerate((8, 16, 32)))
+    split, places = SplitHead(levels, 1, 17, 3, (64, 64), factors), (4, 0, 8, 3, 7, 1, 2, 6, 5)
+    given = LiveStream(
+        link="usb", image="screen", jpeg="software", quality=50, board="", firmware="", model="",
+        model_sha256="00" * 32, size=(64, 64), candidates=84, classes=1, keypoints=17, confidence=0.5, iou=0.5, most=10,
+        split=split, places=places,
+    )  # fmt: skip
+    words = dict(re.findall(r"#define (N6_(?:SPLIT|KEYPOINT_)\w+) (.*)", header(given, LiveTree("stai", False, False))))
+    assert len(words) == (5 if factors else 4)
+    program = application("STAI", **words, SPLIT_BYTES="4096u", SPLIT_SCORES="{0, 7, 6}")
+    frames, screen = run(program, tmp_path, 30)
+    assert len(frames) == 30
+    for number, frame in enumerate(frames, 1):
+        pattern = [(np.arange(4096) * 7 + number * 13 + place * 29) % 251 - 125 for place in range(9)]
+        for place in (0, 7, 6):
+            pattern[place][:] = -128
+        pattern[0][[number, number + 30]] = 120, 110
+        outputs = []
+        for place, (level, branch) in zip(places, np.ndindex(3, 3), strict=True):
+            cells = (64 // levels[level].stride) ** 2
+            outputs.append(pattern[place][: cells * split.channels[branch]].astype(np.int8).reshape(cells, -1))
+        people = decode(whole_output(split, outputs), OutputLayout(1, 17, normalised=False), (64, 64), 0.5, 0.5, 10)
+        framed = input_to_fractions(people, View(Resize.STRETCH, (64, 64)))
+        assert len(people) > 0
+        assert np.array_equal(frame.results.people.boxes, framed.boxes)
+        assert np.array_equal(frame.results.people.keypoints, framed.keypoints)
+        assert sum(line[0] == number for line in screen) == len(people)
 
 
 def test_where_the_model_has_a_thread_of_its_own_it_sends_its_input_and_the_screen_looks_for_itself(

@@ -5,7 +5,7 @@ import pytest
 from n6studio.domain.model.facts import TensorFacts
 from n6studio.domain.model.readings import Reading
 from n6studio.stages.model.layout import Source
-from n6studio.stages.model.split import find_split, places_of, split_head
+from n6studio.stages.model.split import find_split, outputs_of, split_head
 
 SIZE = (96, 64)
 
@@ -24,7 +24,7 @@ def test_boxes_confidences_and_keypoints_are_told_apart_in_any_order():
         found = find_split(order, SIZE, {}, None)
         assert (found.readings, found.source) == ((Reading(1, 17, 3),), Source.GRAPH)
         assert (found.strides, found.candidates, found.channels) == ((8, 16, 32), 96 + 24 + 6, 56)
-        assert [order[place] for place in places_of(order, SIZE, found.readings[0])] == given
+        assert [order[place] for place in outputs_of(order, SIZE, found.readings[0])] == given
     split = split_head(given, SIZE, Reading(1, 17, 3))
     assert [level.stride for level in split.levels] == [8, 16, 32]
     assert split.levels[1].keypoints.scale == pytest.approx(3.6)
@@ -46,7 +46,7 @@ def test_as_many_classes_as_codes_of_a_box_are_taken_in_the_order_of_the_file():
     given = outputs((64, 64, 51))
     found = find_split(given, SIZE, {}, None)
     assert Reading(64, 17, 3) in found.readings
-    assert places_of(given, SIZE, Reading(64, 17, 3)) == tuple(range(9))
+    assert outputs_of(given, SIZE, Reading(64, 17, 3)) == tuple(range(9))
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,30 @@ def write_running_tflite(
     return state_layout(path, keypoints)
 
 
+def write_split_tflite(path: Path, size: int = 64) -> Path:
+    """Write a model with a split head that LiteRT can run; nobody is in any image."""
+    builder = Builder()
+    image = builder.tensor("images", (1, size, size, 3), "uint8", scale=1 / 255)
+    signed = builder.tensor("signed", (1, size, size, 3), "int8", scale=1 / 255, zero=-128)
+    builder.operator("QUANTIZE", [image], [signed])
+    ends = []
+    for stride in (8, 16, 32):
+        for name, channels, scale in (("box", 64, 0.03), ("score", 1, 0.09), ("points", 51, 0.02 + stride / 1000)):
+            kernel = builder.tensor(
+                f"kernel {name} {stride}", (channels, 1, 1, 3), "int8", np.zeros(channels * 3, np.int8), 0.1
+            )
+            bias = builder.tensor(
+                f"bias {name} {stride}", (channels,), "int32", np.full(channels, -2000, np.int32), 0.1 / 255
+            )
+            end = builder.tensor(f"{name} {stride}", (1, size // stride, size // stride, channels), "int8", scale=scale)
+            builder.operator(
+                "CONV_2D", [signed, kernel, bias], [end], schema.BuiltinOptions.Conv2DOptions, _convolution(stride)
+            )
+            ends.append(end)
+    path.write_bytes(builder.finished([image], ends))
+    return path
+
+
 def _convolution(stride: int) -> "schema.Conv2DOptionsT":
     options = schema.Conv2DOptionsT()
     options.strideW = options.strideH = stride

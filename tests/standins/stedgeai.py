@@ -408,7 +408,9 @@ class Generation:
             "graphs": [
                 {
                     "original_inputs": [self.tensor(self.facts.inputs[0], self.given.input_data_type)],
-                    "original_outputs": [self.tensor(self.facts.outputs[0], self.given.output_data_type)],
+                    "original_outputs": [
+                        self.tensor(output, self.given.output_data_type) for output in self.facts.outputs
+                    ],
                     "nodes": list(self.nodes()),
                 }
             ],

@@ -19,6 +19,7 @@ from n6studio.domain.errors.fit import (
     ModelOutputNotFloat,
     ModelScaleTooCoarse,
     SkeletonUnsupported,
+    SplitHeadUnread,
 )
 from n6studio.domain.errors.models import LayoutUnknown, PixelOutputs
 from n6studio.domain.model.facts import ModelFacts
@@ -63,7 +64,7 @@ def refusals(
         enlarged: with the application's memory region enlarged.
         sensor: the camera, one of `SENSORS`.
     """
-    found = [*_format(facts, path), *_output(facts, path, pair)]
+    found = [*_format(facts, path), *_split(facts, path, pair), *_output(facts, path, pair)]
     if other := unsupported(pair, board):
         return (*found, other)
     found += _image(facts, path, sensor)
@@ -100,9 +101,19 @@ def _format(facts: ModelFacts, path: Path) -> list[StudioError]:
             found.append(ModelNumbersUnsupported(path=path, found=check.reason, wanted=check.remedy))
     if facts.input is None or facts.input.type != "uint8":
         found.append(ModelInputNotUint8(path=path, found=facts.input.type if facts.input else "unknown type"))
-    if facts.output is None or facts.output.type != "float":
+    if facts.split is None and (facts.output is None or facts.output.type != "float"):
         found.append(ModelOutputNotFloat(path=path, found=facts.output.type if facts.output else "unknown type"))
     return found
+
+
+def _split(facts: ModelFacts, path: Path, pair: Pair) -> list[StudioError]:
+    """Refuse a split head where other post-processing than ours runs, or does not get all outputs."""
+    if facts.split is None:
+        return []
+    reason = "" if pair.live else "the live stream is switched off"
+    if pair.family == "multi-pose":
+        reason = "this application hands over one output"
+    return [SplitHeadUnread(path=path, application=pair.title, reason=reason)] if reason else []
 
 
 def _output(facts: ModelFacts, path: Path, pair: Pair) -> list[StudioError]:

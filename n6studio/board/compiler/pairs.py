@@ -153,9 +153,15 @@ PAIRS = (
 )  # fmt: skip
 
 
-def with_live_stream(pair: Pair) -> Pair:
-    """Return a pair with the live stream added: it reads the output as float, whatever the application's own reads."""
-    return replace(pair, output_type="float", generate=with_output_type(pair.generate, "float"), live=True)
+def with_live_stream(pair: Pair, split: bool = False) -> Pair:
+    """Return a pair with the live stream added: it reads the output as float, whatever the application's own reads.
+
+    Args:
+        pair: of the application as it is.
+        split: whether the model has a split head, whose outputs are int8.
+    """
+    output: OutputType = "int8" if split else "float"
+    return replace(pair, output_type=output, generate=with_output_type(pair.generate, output), live=True)
 
 
 def with_output_type(words: tuple[str, ...], output: OutputType) -> tuple[str, ...]:

@@ -35,6 +35,24 @@ class ModelOutputNotFloat(DeployError):
     )
 
 
+class SplitHeadUnread(DeployError):
+    """A model with a split head, for an application whose post-processing does not read it."""
+
+    code = "N6S-T88"
+    exit_status = ExitCode.INPUT
+    path: Path | str
+    application: str
+    reason: str
+    remedy = Remedy(
+        "{application} cannot read the split head of {path}",
+        "Only N6 Studio's own post-processing reads its outputs, which comes with the live stream: {reason}.",
+        (
+            "Deploy to Getting Started Pose Estimation with the live stream: --live-stream.",
+            "Or keep the head whole: n6studio quantize ... --head float.",
+        ),
+    )
+
+
 class ModelNumbersUnsupported(DeployError):
     """A model that computes with numbers that the NPU does not have, or reads the camera's bytes as others."""
 

@@ -4,8 +4,10 @@ At each stride there are three int8 outputs: for boxes, for confidences and for 
 `n6studio.domain.pose.split_decode` puts them together.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+STRIDES = (4, 8, 16, 32, 64)
 BINS = 16  # of a side's distribution
 BOX_CODES = 4 * BINS
 BRANCHES = 3  # boxes, confidences, keypoints
@@ -34,6 +36,11 @@ class Level:
     score: Scale
     keypoints: Scale
 
+    @property
+    def scales(self) -> tuple[Scale, Scale, Scale]:
+        """Those of boxes, confidences and keypoints."""
+        return self.box, self.score, self.keypoints
+
 
 @dataclass(frozen=True)
 class SplitHead:
@@ -61,6 +68,46 @@ class SplitHead:
         return sum((self.size[0] // one.stride) * (self.size[1] // one.stride) for one in self.levels)
 
     @property
+    def channels(self) -> tuple[int, int, int]:
+        """Values of a cell in the outputs for boxes, confidences and keypoints."""
+        return BOX_CODES, self.classes, self.keypoints * self.dims
+
+    @property
     def output_bytes(self) -> int:
         """Bytes of all outputs together."""
-        return self.candidates * (BOX_CODES + self.classes + self.keypoints * self.dims)
+        return self.candidates * sum(self.channels)
+
+
+def levels_of(shapes: Sequence[tuple[int, ...]], size: tuple[int, int]) -> dict[int, list[int]]:
+    """Return the places of three outputs for each stride, the finest first; {} where there is another number.
+
+    Args:
+        shapes: of a model's outputs, (1, height, width, channels) those of a split head.
+        size: (width, height) of its input in pixels.
+    """
+    cells: dict[tuple[int, ...], int] = {(1, size[1] // one, size[0] // one): one for one in STRIDES}
+    found: dict[int, list[int]] = {}
+    for place, shape in enumerate(shapes):
+        stride = cells.get(shape[:3])
+        if stride is None or len(shape) != 4:
+            return {}
+        found.setdefault(stride, []).append(place)
+    return dict(sorted(found.items())) if all(len(level) == BRANCHES for level in found.values()) else {}
+
+
+def places_of(shapes: Sequence[tuple[int, ...]], size: tuple[int, int], channels: Sequence[int]) -> tuple[int, ...]:
+    """Return where boxes, confidences and keypoints of the finest level are, then those of the next; () where not.
+
+    Args:
+        shapes: as `levels_of` takes them.
+        size: (width, height) of the model's input in pixels.
+        channels: of boxes, confidences and keypoints; of equal ones the order of the outputs counts.
+    """
+    found: list[int] = []
+    for level in levels_of(shapes, size).values():
+        for wanted in channels:
+            fitting = [one for one in level if shapes[one][3] == wanted and one not in found]
+            if not fitting:
+                return ()
+            found.append(fitting[0])
+    return tuple(found)

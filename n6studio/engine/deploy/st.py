@@ -1,7 +1,7 @@
 """Images for ST's boards: ST's compiler, ST's application in a copy, and the header, step by step."""
 
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -39,7 +39,9 @@ from n6studio.domain.errors.fit import ModelLayoutUnsupported
 from n6studio.domain.errors.tree import OutputTypeMismatch
 from n6studio.domain.model.memory_map import MemoryRegion
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
+from n6studio.domain.pose.split_head import places_of
 from n6studio.domain.results import StageOutcome
+from n6studio.domain.texts import listed
 from n6studio.engine.deploy.making import Making, Part, flash_region
 from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.proof import Expected
@@ -94,7 +96,8 @@ class StMaking(Making):
     @property
     def pair(self) -> Pair:
         """The application's release with the compiler that it wants, as its tree says for the board."""
-        return wanted_pair(self.sources, self.order.board, self.order.settings)
+        split = self.facts.split is not None
+        return wanted_pair(self.sources, self.order.board, self.order.settings, split)
 
     def require_deployable(self) -> None:
         """Refuse model, board and releases that cannot work together, before anything takes long."""
@@ -165,7 +168,7 @@ class StMaking(Making):
             "application": self.hashed(self.sources.root),
             "firmware": tuple(self.hashed(path)[0] for path in firmware_files()),
         }
-        self.do(Step.LIVE, Part("deploy-live-stream", LiveTree), asdict(stream), inputs, {}, made)
+        self.do(Step.LIVE, Part("deploy-live-stream", LiveTree), stream.recorded, inputs, {}, made)
 
     def build(self) -> None:
         """Configure and build the application in a copy."""
@@ -301,8 +304,10 @@ class StMaking(Making):
 
     def _require_output_type(self, report: CompileReport) -> None:
         """Refuse a compiled model whose output the application would misread."""
-        found = ", ".join(output.type for output in report.outputs)
+        found = ", ".join(sorted({output.type for output in report.outputs}))
         wanted = _REPORTED[self.pair.output_type]
+        if self.facts.split is not None and found == wanted and not self._places(report):
+            found = listed([str(list(output.shape)) for output in report.outputs])
         if report.outputs and found != wanted:
             raise OutputTypeMismatch(
                 application=self.sources.name,
@@ -310,6 +315,13 @@ class StMaking(Making):
                 wanted=wanted,
                 found=found,
             )
+
+    def _places(self, report: CompileReport) -> tuple[int, ...]:
+        """Return where the compiled model has which output of a split head; () without one, or where it does not."""
+        split = self.facts.split
+        if split is None:
+            return ()
+        return places_of([output.shape for output in report.outputs], split.size, split.channels)
 
     def _require_toolchain(self) -> None:
         self._toolchain()
@@ -343,6 +355,8 @@ class StMaking(Making):
             confidence=config.confidence,
             iou=config.iou,
             most=config.most,
+            split=self.facts.split,
+            places=self._places(self._compiled.report),
         )
 
     def _config(self) -> AppConfig:
@@ -357,10 +371,10 @@ class StMaking(Making):
         return app_config(settings, demand, skeleton, classes, self.order.model.stem)
 
 
-def wanted_pair(application: Application, board: Board, settings: DeploySettings) -> Pair:
-    """Return what the model's code has to be for an application: with the live stream its output is float."""
+def wanted_pair(application: Application, board: Board, settings: DeploySettings, split: bool = False) -> Pair:
+    """Return what the model's code has to be: with the live stream its output is float, or int8 of a split head."""
     pair = application.on(board).pair
-    return with_live_stream(pair) if settings.live_stream else pair
+    return with_live_stream(pair, split) if settings.live_stream else pair
 
 
 def app_config(settings: DeploySettings, demand: Demand, skeleton: Skeleton, classes: int, name: str) -> AppConfig:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.board.compiler.model_check import refusals
-from n6studio.board.compiler.pairs import PAIRS
+from n6studio.board.compiler.pairs import PAIRS, with_live_stream
 from n6studio.board.description import Board
 from n6studio.board.images.flash_plan import Build, FlashPlan, make_plan
 from n6studio.board.images.header import ImageType, sign
@@ -49,7 +49,7 @@ class VirtualMaking(Making):
     """Needs no software of anybody else's."""
 
     def require_deployable(self) -> None:  # noqa: D102
-        for refusal in refusals(self.facts, self.order.model, _LIKE, self.order.board):
+        for refusal in refusals(self.facts, self.order.model, with_live_stream(_LIKE), self.order.board):
             raise refusal
 
     def compile(self) -> None:

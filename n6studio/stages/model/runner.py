@@ -33,7 +33,7 @@ from n6studio.stages.model.layout import check_outputs, find_layout, one_reading
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.onnx_metadata import parsed_metadata
 from n6studio.stages.model.saved_model_path import loadable
-from n6studio.stages.model.split import find_split, keypoint_factors, places_of, split_head
+from n6studio.stages.model.split import find_split, keypoint_factors, outputs_of, split_head
 from n6studio.stages.model.tflite_gate import admit_tflite
 
 Image = npt.NDArray[np.uint8]
@@ -226,7 +226,7 @@ class _TfliteModel:
             reading = one_reading(path, split, hint.keypoints)
             layout, source = split.layout(reading), split.source if split.known else "labels"
             self._split = split_head(described, (width, height), reading, keypoint_factors(path))
-            self._outputs = [output[place] for place in places_of(described, (width, height), reading)]
+            self._outputs = [output[place] for place in outputs_of(described, (width, height), reading)]
         else:
             shapes = [one.shape for one in described]
             layout, source = _layout_of(

@@ -7,12 +7,11 @@ from typing import Any
 
 from n6studio.domain.model.facts import TensorFacts
 from n6studio.domain.model.readings import BOX_VALUES, MOST_CLASSES, MOST_KEYPOINTS, Reading, stated_reading
-from n6studio.domain.pose.split_head import BOX_CODES, BRANCHES, Level, Scale, SplitHead
+from n6studio.domain.pose.split_head import BOX_CODES, BRANCHES, Level, Scale, SplitHead, levels_of, places_of
 from n6studio.gates.files import read_bytes
 from n6studio.stages.model.layout import Found, Source
 
 FACTORS_NOTE = "n6studio_keypoint_factors"  # in a .tflite's own metadata: 2 K numbers of float32, little endian
-STRIDES = (4, 8, 16, 32, 64)
 
 
 def find_split(
@@ -46,15 +45,9 @@ def find_split(
 
 
 def _levels(outputs: Sequence[TensorFacts], size: tuple[int, int]) -> dict[int, list[int]]:
-    """Return the places of three outputs for each stride, the finest first; {} where there is another number."""
-    cells: dict[tuple[int, ...], int] = {(1, size[1] // one, size[0] // one): one for one in STRIDES}
-    found: dict[int, list[int]] = {}
-    for place, output in enumerate(outputs):
-        stride = cells.get(output.shape[:3])
-        if stride is None or len(output.shape) != 4 or output.type != "int8" or not output.scale:
-            return {}
-        found.setdefault(stride, []).append(place)
-    return dict(sorted(found.items())) if all(len(level) == BRANCHES for level in found.values()) else {}
+    if any(output.type != "int8" or not output.scale for output in outputs):
+        return {}
+    return levels_of([output.shape for output in outputs], size)
 
 
 def _readings(channels: tuple[int, ...]) -> tuple[Reading, ...]:
@@ -68,13 +61,10 @@ def _readings(channels: tuple[int, ...]) -> tuple[Reading, ...]:
     return tuple(sorted(found, key=lambda one: (one.classes, -one.values)))
 
 
-def places_of(outputs: Sequence[TensorFacts], size: tuple[int, int], reading: Reading) -> tuple[int, ...]:
+def outputs_of(outputs: Sequence[TensorFacts], size: tuple[int, int], reading: Reading) -> tuple[int, ...]:
     """Return the places of a split head's outputs: boxes, confidences and keypoints of the finest level, and so on."""
-    found: list[int] = []
-    for level in _levels(outputs, size).values():
-        for wanted in (BOX_CODES, reading.classes, reading.keypoints * reading.values):
-            found.append(next(one for one in level if outputs[one].shape[3] == wanted and one not in found))
-    return tuple(found)
+    channels = (BOX_CODES, reading.classes, reading.keypoints * reading.values)
+    return places_of([output.shape for output in outputs], size, channels)
 
 
 def split_head(
@@ -82,7 +72,7 @@ def split_head(
 ) -> SplitHead:
     """Return a split head as the decoder takes it; `outputs` as `find_split` let them pass."""
     strides = tuple(_levels(outputs, size))
-    scales = [_scale(outputs[place]) for place in places_of(outputs, size, reading)]
+    scales = [_scale(outputs[place]) for place in outputs_of(outputs, size, reading)]
     levels = tuple(
         Level(stride, *scales[BRANCHES * place : BRANCHES * (place + 1)]) for place, stride in enumerate(strides)
     )

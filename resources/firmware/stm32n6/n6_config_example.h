@@ -24,6 +24,15 @@
 #define N6_DIMS 3u
 #define N6_NORMALISED 1
 
+/* A model with a split head: its levels as n6_split.h explains them, {stride, {scale, zero} of boxes, of confidences, of
+ * keypoints}; which of the compiled model's outputs are the boxes, confidences and keypoints of each level; values of a
+ * keypoint; by what its offsets are multiplied, left out where that is 2. N6_OUTPUT_... are not used then.
+ * #define N6_SPLIT_LEVELS 3u
+ * #define N6_SPLIT_LEVEL_VALUES {{8u, {0.1f, -3}, {0.08f, 100}, {0.06f, 0}}, {16u, ...}, {32u, ...}}
+ * #define N6_SPLIT_PLACES {0, 1, 2, 3, 4, 5, 6, 7, 8}
+ * #define N6_SPLIT_DIMS 3u
+ * #define N6_KEYPOINT_FACTORS {2.0f, 2.0f, ...} */
+
 /* What holds at power-up; commands change it. */
 #define N6_CONFIDENCE_AT_START 0.5f
 #define N6_IOU_AT_START 0.5f

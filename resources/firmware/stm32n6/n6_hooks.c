@@ -95,7 +95,11 @@ LL_ATON_User_IO_Result_t __wrap_LL_ATON_Set_User_Output_Buffer_Default(uint32_t 
 void __real_LL_ATON_RT_Main(NN_Instance_TypeDef *model);
 void __wrap_LL_ATON_RT_Main(NN_Instance_TypeDef *model);
 
-static const void *model_output;
+#ifdef N6_SPLIT_LEVELS
+#error "with a thread of its own a model has one output here, and cannot have a split head"
+#endif
+
+static void *model_output;
 
 LL_ATON_User_IO_Result_t __wrap_LL_ATON_Set_User_Input_Buffer_Default(uint32_t number, void *buffer, uint32_t size)
 {
@@ -114,7 +118,7 @@ void __wrap_LL_ATON_RT_Main(NN_Instance_TypeDef *model)
     n6_live_before_model();
     __real_LL_ATON_RT_Main(model);
     n6_live_after_model();
-    (void)n6_live_results(model_output);
+    (void)n6_live_results(&model_output);
 }
 
 #elif defined(N6_RUN_EPOCHS)
@@ -202,18 +206,18 @@ static void fill(const float *person, mpe_pp_outBuffer_t *box, mpe_pp_keyPoints_
 }
 
 #ifdef N6_RUN_THREADS
-static uint32_t find(const void *output, const float **first)
+static uint32_t find(void *const *outputs, const float **first)
 {
     static n6_candidate room[N6_LIVE_CANDIDATES];
     static float people[N6_MAX_DETECTIONS * N6_PERSON_FLOATS(N6_KEYPOINTS)];
     *first = people;
-    return n6_live_find(output, room, people).count;
+    return n6_live_find(outputs, room, people).count;
 }
 #else
-static uint32_t find(const void *output, const float **first)
+static uint32_t find(void *const *outputs, const float **first)
 {
     *first = n6_live_people();
-    return n6_live_results(output);
+    return n6_live_results(outputs);
 }
 #endif
 
@@ -223,10 +227,10 @@ int32_t __wrap_app_postprocess_run(void *outputs[], int count, void *found, void
     const float *person;
     uint32_t i, people;
     (void)parameters;
-    if (count < 1) {
+    if (count < (int)N6_LIVE_OUTPUTS) {
         return -1;
     }
-    people = find(outputs[0], &person);
+    people = find(outputs, &person);
     for (i = 0; i < people; i++, person += N6_PERSON_FLOATS(N6_KEYPOINTS)) {
         fill(person, &boxes[i], points[i]);
     }

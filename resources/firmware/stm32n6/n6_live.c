@@ -41,6 +41,19 @@ static n6_candidate candidates[N6_LIVE_CANDIDATES];
 static float people[N6_MAX_DETECTIONS * N6_PERSON_FLOATS(N6_KEYPOINTS)];
 static float framed[N6_MAX_DETECTIONS * N6_PERSON_FLOATS(N6_KEYPOINTS)];
 
+#ifdef N6_SPLIT_LEVELS
+#ifdef N6_KEYPOINT_FACTORS
+static const float factors[2u * N6_KEYPOINTS] = N6_KEYPOINT_FACTORS;
+#else
+static const float *const factors = NULL;
+#endif
+static const uint8_t places[N6_LIVE_OUTPUTS] = N6_SPLIT_PLACES;
+static n6_split split = {.levels = N6_SPLIT_LEVELS, .level = N6_SPLIT_LEVEL_VALUES, .classes = N6_CLASSES,
+                         .keypoints = N6_KEYPOINTS, .dims = N6_SPLIT_DIMS, .width = N6_INPUT_WIDTH,
+                         .height = N6_INPUT_HEIGHT};
+static n6_split_tables tables[N6_SPLIT_LEVELS];
+#endif
+
 static struct {
     pipe_state pipes[N6_PIPES];
     bool started;
@@ -187,6 +200,11 @@ static void describe_output(void)
     o->width = N6_INPUT_WIDTH;
     o->height = N6_INPUT_HEIGHT;
     n6_channels_first(o);
+#ifdef N6_SPLIT_LEVELS
+    o->candidates = 0; /* there is no one output that an answer could carry */
+    split.factors = factors;
+    n6_split_prepare(&split, tables);
+#endif
 }
 
 static void start(void)
@@ -371,7 +389,21 @@ static uint32_t between(uint64_t from, uint64_t to)
     return to >= from ? (uint32_t)(to - from) : N6_NOT_TOLD;
 }
 
-n6_found n6_live_find(const void *output, n6_candidate *room, float *found)
+static n6_found decode(void *const *outputs, const n6_thresholds *thresholds, n6_candidate *room, float *found)
+{
+#ifdef N6_SPLIT_LEVELS
+    const int8_t *sorted[N6_LIVE_OUTPUTS];
+    uint32_t i;
+    for (i = 0; i < N6_LIVE_OUTPUTS; i++) {
+        sorted[i] = (const int8_t *)outputs[places[i]];
+    }
+    return n6_split_decode(&split, tables, sorted, thresholds, room, N6_LIVE_CANDIDATES, found);
+#else
+    return n6_decode(&live.output, outputs[0], thresholds, room, N6_LIVE_CANDIDATES, found);
+#endif
+}
+
+n6_found n6_live_find(void *const *outputs, n6_candidate *room, float *found)
 {
     const n6_settings *settings = n6_stream_settings(&live.stream);
     n6_thresholds thresholds;
@@ -381,14 +413,14 @@ n6_found n6_live_find(const void *output, n6_candidate *room, float *found)
     thresholds.confidence = live.started ? settings->confidence : N6_CONFIDENCE_AT_START;
     thresholds.iou = live.started ? settings->iou : N6_IOU_AT_START;
     thresholds.max_detections = N6_MAX_DETECTIONS;
-    return n6_decode(&live.output, output, &thresholds, room, N6_LIVE_CANDIDATES, found);
+    return decode(outputs, &thresholds, room, found);
 }
 
-uint32_t n6_live_results(const void *output)
+uint32_t n6_live_results(void *const *outputs)
 {
     n6_results results;
     uint64_t began = n6_clock_now();
-    n6_found found = n6_live_find(output, candidates, people);
+    n6_found found = n6_live_find(outputs, candidates, people);
     results.post_processing = between(began, n6_clock_now());
     if (live.waiting || live.answering) {
         results.view = live.answering ? whole() : view();
@@ -400,7 +432,7 @@ uint32_t n6_live_results(const void *output)
         results.top_score = found.top_score;
         results.exposure_to_npu = live.answering ? N6_NOT_TOLD : between(live.exposed, live.began);
         results.npu = between(live.began, live.ended);
-        send(&results, output);
+        send(&results, outputs[0]);
     }
     n6_live_poll();
     return found.count;

@@ -14,12 +14,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "n6_config.h"
 #include "n6_decode.h"
+#include "n6_split.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+#ifdef N6_SPLIT_LEVELS
+#define N6_LIVE_OUTPUTS (N6_LEVEL_OUTPUTS * N6_SPLIT_LEVELS)
+#else
+#define N6_LIVE_OUTPUTS 1u
+#endif
 #define N6_LIVE_CANDIDATES 512u /* above the threshold; the best ones where there are more */
 
 typedef enum { N6_SCREEN_PIPE = 0, N6_MODEL_PIPE, N6_PIPES } n6_pipe;
@@ -42,14 +49,14 @@ void n6_live_before_model(void);
 /* The model has run. */
 void n6_live_after_model(void);
 
-/* Find people in the model's output, and send them. Returns how many; n6_live_people has them in pixels of the model's
+/* Find people in the model's N6_LIVE_OUTPUTS outputs, and send them. Returns how many; n6_live_people has them in pixels of the model's
  * input, rows of N6_PERSON_FLOATS(N6_KEYPOINTS), best first, until the next call. */
-uint32_t n6_live_results(const void *output);
+uint32_t n6_live_results(void *const *outputs);
 const float *n6_live_people(void);
 
-/* Find people in the model's output with the thresholds that hold now, and nothing else; `room` holds N6_LIVE_CANDIDATES,
+/* Find people in the model's outputs with the thresholds that hold now, and nothing else; `room` holds N6_LIVE_CANDIDATES,
  * `people` N6_MAX_DETECTIONS rows. */
-n6_found n6_live_find(const void *output, n6_candidate *room, float *people);
+n6_found n6_live_find(void *const *outputs, n6_candidate *room, float *people);
 
 /* As often as possible: send. */
 void n6_live_poll(void);

@@ -25,6 +25,12 @@ static NN_Instance_TypeDef model;
 
 uint8_t model_input[N6_INPUT_WIDTH * N6_INPUT_HEIGHT * 3];
 float model_output[(5 + 3 * N6_KEYPOINTS) * N6_CANDIDATES];
+#ifdef N6_SPLIT_LEVELS
+#define OUTPUTS 9
+int8_t split_outputs[OUTPUTS][SPLIT_BYTES];
+#else
+#define OUTPUTS 1
+#endif
 static uint8_t screen[SCREEN_WIDTH * SCREEN_HEIGHT * 2];
 extern uint32_t mock_ticks, mock_invalidated;
 
@@ -123,11 +129,20 @@ int main(int argc, char **argv)
 {
     CMW_DCMIPP_Conf_t display = {SCREEN_WIDTH, SCREEN_HEIGHT, 0, 2, SCREEN_CROPPED};
     CMW_DCMIPP_Conf_t input = {N6_INPUT_WIDTH, N6_INPUT_HEIGHT, 0, 3, INPUT_CROPPED};
-    void *outputs[1] = {model_output};
+#ifdef N6_SPLIT_LEVELS
+    void *outputs[OUTPUTS];
+#else
+    void *outputs[OUTPUTS] = {model_output};
+#endif
     mpe_pp_out_t found;
     uint32_t pitch, number, frames = (uint32_t)atoi(argv[1]);
     FILE *shown = fopen("screen.txt", "w");
     int i;
+#ifdef N6_SPLIT_LEVELS
+    for (i = 0; i < OUTPUTS; i++) {
+        outputs[i] = split_outputs[i];
+    }
+#endif
     sent = fopen("sent.bin", "wb");
     if (sent == NULL || shown == NULL) {
         return 2;
@@ -150,7 +165,10 @@ int main(int argc, char **argv)
         mock_camera_frame(number);
         room = (size_t)atoi(argv[2]);
         run_model();
-        if (app_postprocess_run(outputs, 1, &found, NULL) != 0) {
+        if (app_postprocess_run(outputs, OUTPUTS - 1, &found, NULL) == 0) {
+            return 4;
+        }
+        if (app_postprocess_run(outputs, OUTPUTS, &found, NULL) != 0) {
             return 3;
         }
         for (i = 0; i < found.nb_detect; i++) {

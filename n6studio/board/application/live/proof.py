@@ -11,10 +11,10 @@ from n6studio.board.application.live.tree import LiveTree
 from n6studio.domain.errors.application import LiveStreamNotLinked
 from n6studio.domain.texts import listed
 
-_OWN = ("n6_stream_image", "n6_stream_results", "n6_stream_received", "n6_decode")
+_OWN = ("n6_stream_image", "n6_stream_results", "n6_stream_received")
 
 
-def require_stream(elf: Path, tree: LiveTree, application: str, log: Path) -> None:
+def require_stream(elf: Path, tree: LiveTree, application: str, log: Path, split: bool = False) -> None:
     """Refuse a program in which a part of the live stream is missing.
 
     Args:
@@ -22,6 +22,7 @@ def require_stream(elf: Path, tree: LiveTree, application: str, log: Path) -> No
         tree: how the application carries the stream.
         application: its name and release.
         log: the build's output.
+        split: whether the model has a split head, whose outputs other functions read.
 
     Raises:
         LiveStreamNotLinked: naming what is missing.
@@ -29,6 +30,7 @@ def require_stream(elf: Path, tree: LiveTree, application: str, log: Path) -> No
     """
     found = symbols(elf)
     missing = [name for name in tree.wrapped if f"__wrap_{name}" not in found]
-    missing = missing or [name for name in _OWN if name not in found]
+    own = (*_OWN, "n6_split_decode" if split else "n6_decode")
+    missing = missing or [name for name in own if name not in found]
     if missing:
         raise LiveStreamNotLinked(application=application, missing=listed(missing), log=log)

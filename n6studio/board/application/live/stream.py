@@ -5,14 +5,16 @@ The folder holds the C of resources/firmware, flat, with two files that are writ
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from n6studio.board.application.config import source_text
 from n6studio.board.application.live.tree import ARRAYS, OBJECTS, LiveTree
 from n6studio.board.application.tree import Layout
 from n6studio.board.vendor.folders import copied, written
 from n6studio.domain.errors.foreign import writing
+from n6studio.domain.pose.split_head import SplitHead
 from n6studio.domain.stream import STREAM_USB_IDS
 from n6studio.system.resources import resource
 
@@ -28,6 +30,7 @@ _WIDEST = {True: 800, False: 320}  # of a screen's image, in pixels
 _TEXTS = 2 * _KIB  # of status and log in a frame
 _WRITTEN = "/* Written by N6 Studio; n6_config_example.h explains it. */\n"
 _SMALL_SCREEN = "[32]"
+_SPLIT = ("split", "places")
 _TEXT = re.compile(r"[^ !#-\[\]-~]")  # what a C string does not hold as it is
 
 
@@ -46,6 +49,8 @@ class LiveStream:
         model_sha256: of its .tflite.
         size: (width, height) of its input.
         candidates, classes, keypoints: of its output, which is float, channels first, in fractions of the input.
+        split: how its outputs are to be read where its head is split; None for the one output.
+        places: which of the compiled model's outputs are the boxes, confidences and keypoints of each level; () then.
         confidence, iou: thresholds at power-up, 0..1.
         most: people at most.
     """
@@ -65,6 +70,14 @@ class LiveStream:
     confidence: float
     iou: float
     most: int
+    split: SplitHead | None = None
+    places: tuple[int, ...] = ()
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """Its values as results keep them; of a model with one output those that there were before split heads."""
+        values = asdict(self)
+        return values if self.split is not None else {key: values[key] for key in values if key not in _SPLIT}
 
 
 def header(stream: LiveStream, tree: LiveTree) -> str:
@@ -106,6 +119,7 @@ def header(stream: LiveStream, tree: LiveTree) -> str:
         "N6_USB_VENDOR": f"0x{vendor:04X}u",
         "N6_USB_PRODUCT": f"0x{product:04X}u",
         f"N6_RUN_{tree.run.upper()}": "",
+        **(_split_values(stream.split, stream.places) if stream.split is not None else {}),
         **({"N6_PSRAM": ""} if tree.psram else {}),
         **({"N6_IMAGE_OF_SCREEN": ""} if stream.image == "screen" and not threads else {}),
         **({"N6_TICK_ONLY": ""} if threads else {}),
@@ -113,6 +127,31 @@ def header(stream: LiveStream, tree: LiveTree) -> str:
     }
     lines = "".join(f"#define {name} {value}".rstrip() + "\n" for name, value in values.items())
     return f"{_WRITTEN}#ifndef N6_CONFIG_H\n#define N6_CONFIG_H\n\n{lines}\n#endif\n"
+
+
+def _split_values(split: SplitHead, places: tuple[int, ...]) -> dict[str, str]:
+    factors = {"N6_KEYPOINT_FACTORS": _braced([_float(one) for one in split.factors])} if split.factors else {}
+    levels = [
+        _braced([f"{one.stride}u", *(_braced([_float(part.scale), str(part.zero_point)]) for part in one.scales)])
+        for one in split.levels
+    ]
+    return {
+        "N6_SPLIT_LEVELS": f"{len(split.levels)}u",
+        "N6_SPLIT_LEVEL_VALUES": _braced(levels),
+        "N6_SPLIT_PLACES": _braced([str(place) for place in places]),
+        "N6_SPLIT_DIMS": f"{split.dims}u",
+        **factors,
+    }
+
+
+def _braced(values: list[str]) -> str:
+    return "{" + ", ".join(values) + "}"
+
+
+def _float(value: float) -> str:
+    """Return a number in C with all digits that a float has."""
+    text = f"{value:.9g}"
+    return f"{text}f" if "." in text or "e" in text else f"{text}.0f"
 
 
 def make_variables(stream: LiveStream, tree: LiveTree) -> str:
