@@ -201,8 +201,8 @@ def _collected(
     if missing:
         raise BuildOutputMissing(missing=", ".join(missing), log=log)
     if request.live is not None:
-        stream, tree = request.live
-        require_stream(elf, tree, request.application.name, log, stream.split is not None)
+        live, tree = request.live
+        require_stream(elf, tree, request.application.name, log, live.split is not None)
     size = image.stat().st_size
     chip = request.board.chip
     end = chip.linker.address + size
