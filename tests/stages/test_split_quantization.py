@@ -35,7 +35,7 @@ def made(carried, exported_people, tmp_path_factory):
             "model": (InputFile(str(exported_people / "n6demo-pose_128_saved_model"), "1" * 64),),
             "calibration": (InputFile(str(carried.calibration), ""),),
         }
-        settings = QuantizeSettings(head=head, max_images=8)
+        settings = QuantizeSettings(head=head, max_images=24)
         outcome = quantize.run(settings, inputs, folder, Reporter("quantize", io.StringIO()))
         found.append((folder / outcome.outputs["tflite"], outcome.figures))
     return found

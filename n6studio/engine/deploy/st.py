@@ -1,7 +1,7 @@
 """Images for ST's boards: ST's compiler, ST's application in a copy, and the header, step by step."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -158,6 +158,9 @@ class StMaking(Making):
     def add_stream(self) -> None:
         """Write what the live stream is told of model, board and link; the build puts it into the copy."""
         stream, tree = self._stream(), self._live_tree()
+        told = asdict(stream)
+        if stream.split is None:  # what results of earlier releases have
+            del told["split"], told["places"]
 
         def made(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[LiveTree]:
             for name, text in ((HEADER, header(stream, tree)), (MAKE, make_variables(stream, tree))):
@@ -168,7 +171,7 @@ class StMaking(Making):
             "application": self.hashed(self.sources.root),
             "firmware": tuple(self.hashed(path)[0] for path in firmware_files()),
         }
-        self.do(Step.LIVE, Part("deploy-live-stream", LiveTree), stream.recorded, inputs, {}, made)
+        self.do(Step.LIVE, Part("deploy-live-stream", LiveTree), told, inputs, {}, made)
 
     def build(self) -> None:
         """Configure and build the application in a copy."""

@@ -5,9 +5,8 @@ The folder holds the C of resources/firmware, flat, with two files that are writ
 """
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from n6studio.board.application.config import source_text
 from n6studio.board.application.live.tree import ARRAYS, OBJECTS, LiveTree
@@ -30,7 +29,6 @@ _WIDEST = {True: 800, False: 320}  # of a screen's image, in pixels
 _TEXTS = 2 * _KIB  # of status and log in a frame
 _WRITTEN = "/* Written by N6 Studio; n6_config_example.h explains it. */\n"
 _SMALL_SCREEN = "[32]"
-_SPLIT = ("split", "places")
 _TEXT = re.compile(r"[^ !#-\[\]-~]")  # what a C string does not hold as it is
 
 
@@ -72,12 +70,6 @@ class LiveStream:
     most: int
     split: SplitHead | None = None
     places: tuple[int, ...] = ()
-
-    @property
-    def recorded(self) -> dict[str, Any]:
-        """Its values as results keep them; of a model with one output those that there were before split heads."""
-        values = asdict(self)
-        return values if self.split is not None else {key: values[key] for key in values if key not in _SPLIT}
 
 
 def header(stream: LiveStream, tree: LiveTree) -> str:
