@@ -193,3 +193,17 @@ def test_a_deployment_shows_memory_and_epochs():
 def test_a_name_that_a_template_misses_is_an_error():
     with pytest.raises(jinja2.UndefinedError, match="warnings"):
         html.render("base.html", title="a", subtitle="b", lead="c")
+
+
+def test_kinds_of_images_are_chosen_without_a_script():
+    view = DrawnView("int8", "1 person", "data:image/jpeg;base64,AA==")
+    images = (DrawnImage("a.jpg", "", (view,), ("missed", "several")), DrawnImage("b.jpg", "", (view,), ("several",)))
+    gallery = Gallery("OKS", "0.25", images)
+    assert [(kind.key, kind.images) for kind in gallery.kinds] == [("missed", 1)], "all show several people"
+    found = results("x")
+    evaluated = Evaluated(shown_models(found.models), ("x", "b"), 3, 0.25, ())
+    page = evaluation_report(found, from_mapping(EvaluateSettings, found.settings), evaluated, gallery)
+    assert 'id="only-missed"' in page
+    assert 'class="card worst is-missed is-several"' in page
+    assert "main:has(#only-missed:checked) .worst:not(.is-missed){display:none}" in page
+    assert "<script" not in page

@@ -4,6 +4,7 @@ import numpy as np
 
 from n6studio.domain.charts.evaluation.data import Evaluated, ImageOks, shown_models
 from n6studio.domain.evaluation.results import Evaluation
+from n6studio.domain.metrics.keypoints import people_figures
 from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.stages.evaluate.one_image import ImageRecord
@@ -65,7 +66,17 @@ def _worst_image(judgement: Judgement, place: int, names: list[str], skeleton: S
     if judgement.pairs:
         views.append((names[1], record.seen[1].counting))
     views.append((names[0], record.seen[0].counting))
-    return WorstImage(record.item.path, record.size, caption, marked, tuple(views))
+    return WorstImage(record.item.path, record.size, caption, marked, tuple(views), _kinds(record))
+
+
+def _kinds(record: ImageRecord) -> tuple[str, ...]:
+    """Return which kinds of images it is, by which the report shows some alone; see the gallery's `KINDS`."""
+    matched = record.seen[0].matched
+    if matched is None:
+        return ()
+    figures = people_figures(matched.tally)
+    holds = {"missed": figures.missed, "false": figures.false, "several": (figures.labelled or 0) > 1}
+    return tuple(key for key, holding in holds.items() if holding)
 
 
 def _worst_person(

@@ -10,6 +10,8 @@ from n6studio.domain.texts import counted
 from n6studio.gates.images import ImageUnreadable, read_image
 from n6studio.stages.report.images import crop_of, drawn
 
+KINDS = {"missed": "missed people", "false": "false people", "several": "several people"}  # keys as in style.css
+
 
 @dataclass(frozen=True, eq=False)
 class WorstImage:
@@ -21,6 +23,7 @@ class WorstImage:
         caption: how much it fails, in words.
         marked: the person to point at; None for nobody.
         views: who to draw, with what each view is called.
+        kinds: which of `KINDS` it is.
     """
 
     path: Path
@@ -28,6 +31,7 @@ class WorstImage:
     caption: str
     marked: People[ImagePixels] | None
     views: tuple[tuple[str, People[ImagePixels]], ...]
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,16 @@ class DrawnImage:
     name: str
     caption: str
     views: tuple[DrawnView, ...]
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ShownKind:
+    """A kind of images that can be shown alone: its key in the style sheet, its name, how many there are."""
+
+    key: str
+    name: str
+    images: int
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,12 @@ class Gallery:
     order: str
     confidence: str
     images: tuple[DrawnImage, ...]
+
+    @property
+    def kinds(self) -> tuple[ShownKind, ...]:
+        """The kinds of which there are some, but not all images."""
+        counts = {key: sum(key in image.kinds for image in self.images) for key in KINDS}
+        return tuple(ShownKind(key, KINDS[key], many) for key, many in counts.items() if 0 < many < len(self.images))
 
 
 def draw_gallery(worst: Sequence[WorstImage], order: str, confidence: float, skeleton: Skeleton) -> Gallery:
@@ -73,4 +93,4 @@ def _drawn(one: WorstImage, skeleton: Skeleton) -> DrawnImage | None:
         DrawnView(name, counted(len(people), "person", "people"), drawn(image, crop, people, skeleton, one.marked))
         for name, people in one.views
     )
-    return DrawnImage(one.path.name, one.caption, views)
+    return DrawnImage(one.path.name, one.caption, views, one.kinds)

@@ -37,6 +37,7 @@ from n6studio.ui.pages.live.replay import ReplayControl
 from n6studio.ui.pages.live.shown import ShownFrame, shown
 from n6studio.ui.pages.live.source_bar import SourceBar
 from n6studio.ui.pages.live.sources import Sources
+from n6studio.ui.pages.live.stills import StillsDialog
 from n6studio.ui.pages.live.surface import Surface
 from n6studio.ui.pages.live.texts import alarm_texts, kind_of, over_image, remark, state_reason, state_text
 from n6studio.ui.pages.live.view_bar import OVERLAYS
@@ -140,6 +141,7 @@ class LivePage(Page):
             ("rescue", lambda: self.recording.rescue(self.sources.name)),
             ("calibration", self.captures.to_calibration),
             ("worst", self.captures.to_worst),
+            ("stills", self._show_stills),
             ("parity", self._compare),
             ("overlays", self.view_bar.toggle_all),
             ("fit", image.fit),
@@ -174,6 +176,9 @@ class LivePage(Page):
             ("B", self.replay.toggle_mark),
         ):
             QShortcut(QKeySequence(keys), self.body.replay_bar, run, context=Qt.ShortcutContext.WindowShortcut)
+
+    def _show_stills(self) -> None:
+        StillsDialog(self.context, self).show()
 
     def _compare(self) -> None:
         self.body.show_panel("Parity")

@@ -147,6 +147,9 @@ NO_EVENT = "No further event"
 
 CALIBRATION_SET = "calibration set"
 WORST_CASES = "worst cases"
+STILLS = "Kept frames"
+NO_STILLS = "No frames kept yet: take a snapshot (S), or add a frame to the worst cases (X)."
+STILLS_LOCKED = "The calibration images are locked; unlock them on the Calibration page"
 THROUGH_TIP = "Run the selected model on every frame and draw its results instead of the recorded ones"
 NOTHING_RECORDED = "Nothing recorded: no frames received"
 NO_FRAME = "No frame received yet"
@@ -180,6 +183,7 @@ VIEW_TIPS = {
     "record": "Record the stream to a file as received",
     "rescue": "Save the last 10 seconds as a recording",
     "calibration": "Add this frame to the project's calibration set",
+    "stills": "Show the frames that were kept: snapshots, worst cases, calibration frames",
     "worst": "Add this frame to the project's worst cases",
     "parity": "Request the model's exact input from the board and compare results with this computer",
     "edges": "Draw the skeleton edges",

@@ -47,6 +47,7 @@ VIEW_ACTIONS = (
         ("C",),
     ),
     ViewAction("worst", "Add frame to worst cases", ("X",)),
+    ViewAction("stills", "Kept frames…"),
     ViewAction(
         "parity",
         "Compare frame with this computer",
@@ -70,7 +71,7 @@ VIEW_ACTIONS = (
 _ROW = (
     "pause", "back", "forward", "|", "snapshot", "record", "|", "keep", "show", "view",
 )  # fmt: skip
-_KEEP = ("rescue", "|", "calibration", "worst")
+_KEEP = ("rescue", "|", "calibration", "worst", "|", "stills")
 _SHOW = ("edges", "points", "names", "boxes", "scores", "|", "overlays")
 _VIEW = ("fit", "actual", "mirror", "full", "|", "histogram", "preview", "|", "parity")
 _NEEDS_FRAME = ("snapshot", "calibration", "worst", "parity", "full")
