@@ -244,10 +244,12 @@ QToolButton {{ background: {surface}; border: 1px solid {line}; border-radius: 6
 QToolButton:hover, QToolButton:focus {{ border-color: {accent}; }}
 QToolButton:checked {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
 QToolButton:disabled {{ color: {muted}; background: {window}; }}
-QToolButton[autoRaise="true"] {{ background: transparent; border-color: transparent; }}
+QToolButton[autoRaise="true"] {{ background: transparent; border-color: transparent; padding: 2px 4px; }}
 QToolButton[autoRaise="true"]:hover, QToolButton[autoRaise="true"]:focus {{ border-color: {accent}; }}
 QTabBar::tab {{
-    background: transparent; border: none; border-bottom: 3px solid transparent; padding: 6px 12px; color: {muted}; }}
+    background: transparent; border: none; border-bottom: 3px solid transparent; padding: 6px 7px; margin-right: 4px;
+    color: {muted}; }}
+QTabBar QToolButton {{ padding: 0; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
 QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:focus {{ color: {accent}; }}

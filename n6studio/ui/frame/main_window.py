@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +29,7 @@ from n6studio.ui.ask import ask
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
-from n6studio.ui.frame.actions import Command, make_actions
-from n6studio.ui.frame.copying import copy_command
+from n6studio.ui.frame.actions import make_actions
 from n6studio.ui.frame.details_dock import DetailsDock
 from n6studio.ui.frame.job_drawer import JobDrawer
 from n6studio.ui.frame.keymap import native, show_real_keys
@@ -46,6 +44,7 @@ from n6studio.ui.frame.running import Running
 from n6studio.ui.frame.status_line import StatusLine
 from n6studio.ui.frame.toast import Toast
 from n6studio.ui.frame.truth_bar import TruthBar
+from n6studio.ui.frame.window_commands import window_commands
 from n6studio.ui.frame.window_dialogs import WindowDialogs
 from n6studio.ui.icons import window_icon
 from n6studio.ui.opening import open_with_system
@@ -92,7 +91,7 @@ class MainWindow(QMainWindow):
         self.resize(*START)
         self.setAcceptDrops(True)
         self._build()
-        self.keymap = make_actions(self, self._commands(), self.preferences.now.keys)
+        self.keymap = make_actions(self, window_commands(self), self.preferences.now.keys)
         self.named_actions = self.keymap.actions
         self.page_actions = PageActions(self.stack, self.keymap)
         self.dialogs = WindowDialogs(
@@ -173,69 +172,21 @@ class MainWindow(QMainWindow):
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
-    def _commands(self) -> list[Command]:
-        """Return the window's commands; they are looked up when they run, as some parts are made later."""
-        pages = [
-            Command(f"page {key}", f"Go to {title}", f"Ctrl+{number}", functools.partial(self.stack.show_page, key))
-            for number, (key, title) in enumerate(self.stack.titles, 1)
-        ]
-        demo = Command("demo", "See the demo run on the virtual board", "", self.opening.see_demo)
-        sample = [demo, Command("sample", "Open the sample project", "", self.opening.open_sample)]
-        return [
-            *pages,
-            Command("next page", "Go to the next page", "Ctrl+PgDown", lambda: self.stack.step(1)),
-            Command("previous page", "Go to the previous page", "Ctrl+PgUp", lambda: self.stack.step(-1)),
-            Command("main", "Run the page's main action", "Ctrl+Return", self._main_action),
-            Command("go on", "Go on to the next step", "Ctrl+Shift+Return", self.head.go_on),
-            Command("stop", "Stop the running job", "Esc", self._stop),
-            Command("open", "Open a checkpoint or project", "Ctrl+O", self.opening.browse),
-            *(sample if self.context.sample_available else []),
-            Command("save", "Save the project", "Ctrl+S", self.save_project),
-            Command("close", "Close the project", "Ctrl+W", self.opening.close_project),
-            Command("reveal", "Open the project's folder", "", self._reveal_project),
-            Command("undo", "Undo the last change of settings or choices", "Ctrl+Alt+Z", self.context.undo),
-            Command("redo", "Redo the change that was undone", "Ctrl+Alt+Y", self.context.redo),
-            Command("quit", "Quit", "Ctrl+Q", self.close),
-            Command("log", "Show or hide the log", "Ctrl+L", lambda: self.drawer.set_open(not self.drawer.is_open())),
-            Command("details", "Show or hide the details", "Ctrl+I", self.toggle_details),
-            Command("help", "Help for this page", "F1", lambda: self.dialogs.show_help()),
-            Command("palette", "Find a command", "Ctrl+K", lambda: self.dialogs.show_palette()),
-            Command("shortcuts", "Show all shortcuts", "Ctrl+/", lambda: self.dialogs.show_shortcuts()),
-            Command("settings", "Settings", "Ctrl+,", lambda: self.dialogs.show_settings()),
-            Command("doctor", "Check this computer", "", lambda: self.dialogs.show_doctor()),
-            Command("about", "About: versions and licences", "", lambda: self.dialogs.show_about()),
-            Command("layers", "Get the conversion layer", "", lambda: self.dialogs.show_layers()),
-            Command("updates", "Check for updates", "", lambda: self.dialogs.show_updates()),
-            Command("self test", "Show the self-test", "", self.show_self_test),
-            Command(
-                "copy command",
-                "Copy this page's step as a command line",
-                "Ctrl+Shift+C",
-                lambda: copy_command(self.context, self.stack),
-            ),
-            Command("diagnostics", "Save diagnostics as a zip file", "Ctrl+Shift+D", self._save_diagnostics),
-            Command("light", "Use the light theme", "", lambda: self.preferences.change(theme="light")),
-            Command("dark", "Use the dark theme", "", lambda: self.preferences.change(theme="dark")),
-            Command("system", "Use the system's theme", "", lambda: self.preferences.change(theme="system")),
-        ]
-
     def action_named(self, name: str) -> QAction | None:
         """Return an action of the window or of a page by its name, None where there is none."""
         if name not in self.named_actions:
             self.page_actions.declare_all()
         return self.named_actions.get(name)
 
-    def _main_action(self) -> None:
+    def main_action(self) -> None:
+        """Run the shown page's main action."""
         self.stack.current_page().main_action()
 
-    def _stop(self) -> None:
-        """Ask first: Esc is pressed for many reasons."""
+    def stop_job(self) -> None:
+        """Stop what runs, once the user agreed: Esc is pressed for many reasons."""
         text = f"{self.running.sentence()} Finished steps are kept; the running one would have to start again."
         if self.running and ask(self, "Stop the running job", text, "Stop it", "Keep it running"):
             self.running.stop()
-
-    def _save_diagnostics(self) -> None:
-        self.dialogs.save_diagnostics()
 
     # --- pages -------------------------------------------------------------------------------------------------------
 
@@ -297,7 +248,8 @@ class MainWindow(QMainWindow):
             self.engine.save()
             self.context.notice.emit(f"Saved in {project.folder} (every change is saved automatically)")
 
-    def _reveal_project(self) -> None:
+    def reveal_project(self) -> None:
+        """Open the project's folder with the system's program."""
         if self.context.project is not None:
             open_with_system(self, self.context.project.folder, self.context.notice.emit)
 
@@ -425,7 +377,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
         super().resizeEvent(event)
         self.row.set_compact(self.width() < COMPACT_BELOW)
-        self.row.fit(self.width())
+        self.row.fit(self.width(), self.height())
         self.drawer.fit(self.height())
         self.toast.place()
 

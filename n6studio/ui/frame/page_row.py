@@ -15,6 +15,8 @@ from n6studio.ui.widgets.parts import button
 WIDTH = 212
 COMPACT_WIDTH = 84
 
+ROOMY = 780  # pixels of a window in which all pages have room for two lines each
+
 
 class PageButton(QAbstractButton):
     """One page in the row."""
@@ -24,6 +26,7 @@ class PageButton(QAbstractButton):
         self._title, self._keys = title, f"Ctrl+{number}"
         self._state, self._reason = PageState.EMPTY, ""
         self._ringed = self._compact = False
+        self._lines = 1  # of the reason
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -50,6 +53,13 @@ class PageButton(QAbstractButton):
         self._show_tip()
         self.update()
 
+    def set_lines(self, lines: int) -> None:
+        """Show the reason in so many lines at most."""
+        if lines != self._lines:
+            self._lines = lines
+            self.updateGeometry()
+            self.update()
+
     def _show_tip(self) -> None:
         whole = self.accessibleName() if self._compact else self.accessibleName().partition(", ")[2]
         self.setToolTip("\n".join(part for part in (whole, self._keys) if part))
@@ -57,7 +67,7 @@ class PageButton(QAbstractButton):
     def sizeHint(self) -> QSize:  # noqa: N802, D102
         if self._compact:
             return QSize(COMPACT_WIDTH - 8, self.fontMetrics().height() + 26)
-        return QSize(WIDTH - 16, 2 * self.fontMetrics().height() + 20)
+        return QSize(WIDTH - 16, (1 + self._lines) * self.fontMetrics().height() + 20)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, D102
         colours = colours_of(self)
@@ -99,7 +109,8 @@ class PageButton(QAbstractButton):
     def _paint_state(self, painter: QPainter) -> None:
         colours, left, width = colours_of(self), 46, self.width() - 56
         height = self.fontMetrics().height()
-        top = (self.height() - 2 * height - 2) / 2
+        lines = _lines_of(state_sentence(self._state, self._reason), self.fontMetrics(), width, self._lines)
+        top = (self.height() - (1 + len(lines)) * height - 2) / 2
         bold = QFont(self.font())
         bold.setWeight(QFont.Weight.DemiBold)
         painter.setFont(bold)
@@ -108,9 +119,8 @@ class PageButton(QAbstractButton):
         painter.setFont(self.font())
         quiet = self._state in (PageState.EMPTY, PageState.BLOCKED, PageState.READY, PageState.DONE)
         painter.setPen(QColor(colours.muted if quiet else state_colour(self._state, colours)))
-        text = state_sentence(self._state, self._reason)
-        shown = QFontMetrics(self.font()).elidedText(text, Qt.TextElideMode.ElideRight, width)
-        painter.drawText(QRectF(left, top + height + 2, width, height), Qt.AlignmentFlag.AlignVCenter, shown)
+        for place, line in enumerate(lines, 1):
+            painter.drawText(QRectF(left, top + place * height + 2, width, height), Qt.AlignmentFlag.AlignVCenter, line)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802, D102
         keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
@@ -121,6 +131,20 @@ class PageButton(QAbstractButton):
         if event.type() in (QEvent.Type.Enter, QEvent.Type.Leave):
             self.update()
         return super().event(event)
+
+
+def _lines_of(text: str, metrics: QFontMetrics, width: int, most: int) -> list[str]:
+    """Return a text in at most so many lines of a width in pixels, broken between words; the last is cut with dots."""
+    lines: list[str] = []
+    rest = text
+    while rest and len(lines) < most - 1 and metrics.horizontalAdvance(rest) > width:
+        words = rest.split(" ")
+        fits = [many for many in range(1, len(words)) if metrics.horizontalAdvance(" ".join(words[:many])) <= width]
+        if not fits:
+            break
+        lines.append(" ".join(words[: fits[-1]]))
+        rest = " ".join(words[fits[-1] :])
+    return [*lines, metrics.elidedText(rest, Qt.TextElideMode.ElideRight, width)]
 
 
 class PageRow(QScrollArea):
@@ -177,9 +201,11 @@ class PageRow(QScrollArea):
             self._column.setSpacing(1 if compact else 4)
             self._set_width()
 
-    def fit(self, window: int) -> None:
-        """Take more room in a wide window, so that reasons are not cut."""
-        self._letters = max(27, min(44, window // 48))
+    def fit(self, width: int, height: int) -> None:
+        """Take more room in a large window, so that reasons are not cut."""
+        self._letters = max(27, min(44, width // 48))
+        for made in self.buttons.values():
+            made.set_lines(2 if height >= ROOMY else 1)
         self._set_width()
 
     def _set_width(self) -> None:

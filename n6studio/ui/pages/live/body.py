@@ -15,7 +15,7 @@ from n6studio.ui.pages.live.strips import StripRow
 from n6studio.ui.pages.live.view_bar import ViewBar
 from n6studio.ui.widgets.parts import scrolled
 
-SIDE_WIDTH = 290
+SIDE_WIDTH = 320
 
 
 class LiveBody(QSplitter):

@@ -45,6 +45,11 @@ from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import button, label
 
+NOTHING = (
+    "Everything that this project makes is kept here: every export, quantization, evaluation and deployment.\n"
+    "Name, pin and compare runs, go back to one, or share it as a zip."
+)
+CHOOSE = "Select a run to see its settings and figures, or several to compare them."
 COLUMNS = ("", "When", "Step", "Name", "Result", "Disk")
 KEY = int(Qt.ItemDataRole.UserRole)
 
@@ -113,6 +118,10 @@ class RunsPage(Page):
         layout.addLayout(second)
         layout.addWidget(self.error_card)
         layout.addWidget(halves, 1)
+        self.nothing = label(NOTHING, TextRole.MUTED)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout.addWidget(self.nothing, 1)
+        self._halves = halves
 
     # --- the page's contract
 
@@ -174,7 +183,10 @@ class RunsPage(Page):
         self.tidy_button.setEnabled(bool(self.runs))
         if len(chosen) == 1:
             self.buttons["pin"].setText("Unpin" if chosen[0].note.pinned else "Pin")
-        self.note.setText(chosen[0].note.text if len(chosen) == 1 else "")
+        self._halves.setVisible(bool(self.runs))
+        self.nothing.setVisible(not self.runs)
+        self.detail.setVisible(bool(chosen))
+        self.note.setText(CHOOSE if not chosen else chosen[0].note.text if len(chosen) == 1 else "")
         self.note.setVisible(bool(self.note.text()))
         self.detail.clear()
         self.detail.setColumnCount(1 + len(chosen))
