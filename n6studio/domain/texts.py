@@ -56,6 +56,11 @@ def listed(names: Sequence[str]) -> str:
 UNKNOWN = "–"  # in place of a number that is not known
 
 
+def begun(text: str) -> str:
+    """Return a text with its first letter large and names in it as they are: "Step 3 of 4: SavedModel"."""
+    return text[:1].upper() + text[1:]
+
+
 def minus(number: str) -> str:
     """Return a number with the minus sign that is as wide as a plus."""
     return number.replace("-", "−")

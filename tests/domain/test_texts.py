@@ -4,7 +4,7 @@ import pytest
 
 from n6studio.domain.messages import Progressed, StepBegan, Warned
 from n6studio.domain.progress import JobProgress, Pace
-from n6studio.domain.texts import bytes_text, change, counted, duration, gmac, listed, plural, size_span, span
+from n6studio.domain.texts import begun, bytes_text, change, counted, duration, gmac, listed, plural, size_span, span
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,8 @@ def test_progress_in_words():
 
 def test_a_difference_that_rounds_to_nothing_has_no_minus():
     assert [change(value) for value in (-0.01, 0.0, -0.06, 1.25, None)] == ["+0.0", "+0.0", "−0.1", "+1.2", "–"]
+
+
+def test_names_in_a_sentence_keep_their_letters():
+    assert begun("step 3 of 4: SavedModel and TFLite") == "Step 3 of 4: SavedModel and TFLite"
+    assert begun("") == ""

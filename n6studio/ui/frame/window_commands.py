@@ -53,7 +53,6 @@ def window_commands(window: CommandedWindow) -> list[Command]:
         Command(f"page {key}", f"Go to {title}", f"Ctrl+{number}", functools.partial(window.stack.show_page, key))
         for number, (key, title) in enumerate(window.stack.titles, 1)
     ]
-    diagnose = lambda: window.dialogs.save_diagnostics()  # noqa: E731
     demo = Command("demo", "See the demo run on the virtual board", "", window.opening.see_demo)
     sample = [demo, Command("sample", "Open the sample project", "", window.opening.open_sample)]
     return [

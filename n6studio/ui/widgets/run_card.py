@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar
 
 from n6studio.domain.messages import Hello, JobMessage
 from n6studio.domain.progress import JobProgress
-from n6studio.domain.texts import bytes_text
+from n6studio.domain.texts import begun, bytes_text
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, button, label
 
@@ -94,7 +94,7 @@ class RunCard(Card):
             self._pid = message.pid
         self._progress = self._progress.after(message, time.monotonic())
         if self.cancel_button.isEnabled():
-            self.step.setText(self._progress.step_text().capitalize())
+            self.step.setText(begun(self._progress.step_text()))
         self.bar.setRange(0, self._progress.total)
         self.bar.setValue(self._progress.done)
         self._tick()

@@ -10,6 +10,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import JobMessage
 from n6studio.domain.progress import JobProgress
+from n6studio.domain.texts import begun
 from n6studio.stages.calibration_health.stage import CALIBRATION_HEALTH
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
@@ -90,7 +91,7 @@ class HealthCheck(QObject):
         if stage == STAGE:
             now = monotonic()
             self._progress = self._progress.after(message, now)
-            text = f"{self._progress.step.capitalize()}: {self._progress.rate_text(now)}".rstrip(": ")
+            text = f"{begun(self._progress.step)}: {self._progress.rate_text(now)}".rstrip(": ")
             self._panel.show_progress(self._progress.done, self._progress.total, text)
 
     def _failed(self, stage: str, error: StudioError) -> None:

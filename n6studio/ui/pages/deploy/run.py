@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout
 from n6studio.domain.deploy import STEPS, Fuses, FuseState, PlannedWrite, Risk, Step, WriteAction
 from n6studio.domain.messages import ImageProgressed, JobMessage, StepBegan
 from n6studio.domain.progress import JobProgress
-from n6studio.domain.texts import bytes_text
+from n6studio.domain.texts import begun, bytes_text
 from n6studio.ui.pages.deploy import texts
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, button, clear, label
@@ -185,7 +185,7 @@ class FlashCard(Card):
             self._step = Step(message.name)
         if self.cancel_button.isEnabled():
             role = message.role if isinstance(message, ImageProgressed) else None
-            self.step.setText(self._progress.step_text().capitalize() + (f" ({role})" if role else ""))
+            self.step.setText(begun(self._progress.step_text()) + (f" ({role})" if role else ""))
         share = self._progress.done / self._progress.total if self._progress.total else 0.0
         self.bar.show_progress(self._at, share)
         self.warning.setVisible(self._step == Step.PROGRAM)

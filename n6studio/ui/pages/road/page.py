@@ -16,6 +16,7 @@ from n6studio.domain.messages import InstructionOver, JobMessage
 from n6studio.domain.pages import PageKey
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.stage import AnyStage
+from n6studio.domain.texts import begun
 from n6studio.engine.road import ROAD
 from n6studio.stages.deploy.stage import DEPLOY
 from n6studio.stages.quantize.stage import QUANTIZE
@@ -61,7 +62,7 @@ class StepRow:
         if progress is not None:
             self.bar.setRange(0, progress.total)
             self.bar.setValue(progress.done)
-            parts = (progress.step_text().capitalize(), progress.rate_text(time.monotonic()))
+            parts = (begun(progress.step_text()), progress.rate_text(time.monotonic()))
             self.text.setText(", ".join(part for part in parts if part) or "Starting…")
         else:
             found = outcome(self._context.results.get(self.stage.name))
