@@ -82,10 +82,10 @@ def run(
 ) -> StageOutcome[QuantizeFigures]:
     """Quantize the SavedModel or float .onnx of the role "model" on the images of the role "calibration".
 
-    Outputs: "tflite".
+    Outputs: "tflite"; "onnx" where a copy is wanted.
 
     Raises:
-        SettingInvalid: images would not be brought to numbers that a model takes.
+        SettingInvalid: images would not be brought to numbers that a model takes, or a split head is wanted as ONNX.
         NotASavedModel, NotAPoseModel, PixelOutputs: it is not one to quantize.
         InputSizeMismatch: its input is not as large as the settings expect.
         NoImages: no usable calibration image.
@@ -95,6 +95,8 @@ def run(
     """
     source = Path(inputs["model"][0].path)
     _require_rescaling(settings, report)
+    if settings.onnx and settings.head == "split":
+        raise SettingInvalid(name="onnx", value="on", allowed="with a whole head: a split one is a .tflite only")
     report.step("read")
     prepared, float_model = saved_model_of(
         source, folder, Hint(settings.keypoints or None, told_reading(settings.layout))
@@ -148,10 +150,25 @@ def run(
         speed=_speed(target, info.size),
     )
     return StageOutcome(
-        relative_outputs(folder, {"tflite": target}),
+        relative_outputs(folder, {"tflite": target, **_onnx_copy(job, made.chosen)}),
         figures,
         versions=versions_of("tensorflow", "torch", "ai-edge-litert"),
     )
+
+
+def _onnx_copy(job: _Job, chosen: Chosen) -> dict[str, Path]:
+    """Write the ONNX copy where it is wanted; where an operation has no such form, say so."""
+    if not job.settings.onnx:
+        return {}
+    from n6studio.stages.quantize.qdq import NoQdqForm, as_qdq
+
+    copy = job.target.with_suffix(".onnx")
+    try:
+        copy.write_bytes(as_qdq(chosen.content, _metadata(job, chosen.content, chosen.ranges)))
+    except NoQdqForm as reason:
+        job.report.warn(f"No ONNX copy was written: {reason} has no QDQ form here.")
+        return {}
+    return {"onnx": copy}
 
 
 def _require_rescaling(settings: QuantizeSettings, report: Reporter) -> None:

@@ -73,6 +73,12 @@ class QuantizeSettings:
     expect_height: int = setting(
         0, "Expected height", "input height that the model must have; 0 for any", unit="px", zero="any", minimum=0
     )
+    onnx: bool = setting(
+        False,
+        "ONNX copy",
+        "also write the quantized model as .onnx (QDQ) with the same integers and scales, for tools that read ONNX",
+        later=True,
+    )
     keypoints: int = setting(
         0,
         "Keypoints",

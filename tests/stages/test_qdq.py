@@ -1,0 +1,148 @@
+"""The ONNX copy of a quantized model: the same integers layer by layer, the same people, and what cannot be written."""
+
+import io
+
+import cv2
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from onnx import numpy_helper
+
+from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.metrics.oks import object_areas, oks_matrix
+from n6studio.domain.pose.decode import decode
+from n6studio.domain.pose.skeleton import for_keypoints
+from n6studio.domain.requests import InputFile
+from n6studio.gates.images import read_image
+from n6studio.stages.model.runner import open_model
+from n6studio.stages.process.reporter import Reporter
+from n6studio.stages.quantize import run as quantize
+from n6studio.stages.quantize.graph import Graph
+from n6studio.stages.quantize.qdq import NoQdqForm, as_qdq
+from n6studio.stages.quantize.stage import QuantizeSettings
+
+FINE = "n6demo_256_per_channel.tflite"
+
+
+def images(carried, size):
+    for path in sorted(carried.images.glob("*.jpg"))[:20]:
+        yield cv2.resize(read_image(path), size)
+
+
+@pytest.fixture(scope="module")
+def copies(carried, tmp_path_factory):
+    """The two carried models, each with its copy."""
+    found = []
+    for path in (carried.fine, carried.coarse):
+        copy = tmp_path_factory.mktemp("copy") / f"{path.stem}.onnx"
+        copy.write_bytes(as_qdq(path.read_bytes(), open_model(path).info.metadata))
+        found.append((path, copy))
+    return found
+
+
+def test_every_weight_bias_and_scale_is_that_of_the_tflite(copies):
+    for path, copy in copies:
+        graph, written = Graph(path.read_bytes()), onnx.load(copy)
+        integers = sorted(
+            numpy_helper.to_array(one).tobytes() for one in written.graph.initializer if one.name.startswith("integers")
+        )
+        convolutions = [one for one in graph.operations if one.kind in ("CONV_2D", "DEPTHWISE_CONV_2D")]
+        kernels = [graph.constant(one.inputs[1]).transpose(0, 3, 1, 2) for one in convolutions]
+        biases = [graph.constant(one.inputs[2]) for one in convolutions if len(one.inputs) > 2]
+        expected = [np.ascontiguousarray(one).tobytes() for one in (*kernels, *biases)]
+        assert all(one in integers for one in expected)
+        kinds = [node.op_type for node in written.graph.node]
+        assert kinds.count("Conv") == len(convolutions)
+        assert kinds.count("QuantizeLinear") == sum(graph.type_of(one.output) == "int8" for one in graph.operations)
+        assert written.graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.FLOAT
+        assert [one.name for one in written.graph.output] == ["output0"]
+
+
+def reference(path):
+    """LiteRT with its plain kernels."""
+    interpreter = Interpreter(
+        str(path), experimental_preserve_all_tensors=True,
+        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    )  # fmt: skip
+    interpreter.allocate_tensors()
+    return interpreter
+
+
+def test_the_first_convolution_is_equal_within_a_code(copies, carried, tmp_path):
+    path, copy = copies[0]
+    written = onnx.load(copy)
+    first = next(node for node in written.graph.node if node.op_type == "Conv")
+    reader = next(one for one in written.graph.node if first.output[0] in one.input)
+    assert reader.op_type == "QuantizeLinear"
+    written.graph.output.append(onnx.helper.make_tensor_value_info(reader.output[0], onnx.TensorProto.INT8, None))
+    onnx.save(written, tmp_path / "first.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "first.onnx"), providers=["CPUExecutionProvider"])
+    interpreter = reference(path)
+    name = next(one.output for one in Graph(path.read_bytes()).operations if one.kind == "CONV_2D")
+    index = {one["name"]: one["index"] for one in interpreter.get_tensor_details()}
+    image = next(images(carried, (256, 256)))
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], image[None])
+    interpreter.invoke()
+    tensor = (image.astype(np.float32) / 255).transpose(2, 0, 1)[None]
+    (ours,) = session.run([reader.output[0]], {"images": tensor})
+    theirs = interpreter.get_tensor(index[name]).transpose(0, 3, 1, 2)
+    apart = np.abs(theirs.astype(int) - ours.astype(int))
+    assert apart.max() <= 1
+    assert (apart > 0).mean() < 0.01
+
+
+def similar(wanted, found, sigmas):
+    """Mean OKS to each of `wanted`, 0 where nobody is found."""
+    best = []
+    for one, other in zip(wanted, found, strict=True):
+        areas = np.maximum(object_areas(one.boxes), 1.0)
+        best += oks_matrix(one.keypoints, other.keypoints, areas, sigmas).max(axis=1, initial=0.0).tolist()
+    return best
+
+
+def test_onnx_runtime_differs_no_more_than_two_kinds_of_litert_kernels(copies, carried):
+    noise, found, sigmas = [], [], for_keypoints(17).sigmas
+    for path, copy in copies:
+        theirs, ours, plain = open_model(path), open_model(copy), reference(path)
+        layout, size = theirs.info.layout, theirs.info.size
+        assert (ours.info.size, ours.info.layout) == (size, layout)
+        wanted, by_onnx, by_plain = [], [], []
+        for image in images(carried, size):
+            plain.set_tensor(plain.get_input_details()[0]["index"], image[None])
+            plain.invoke()
+            wanted.append(decode(theirs.run(image), layout, size, 0.3))
+            by_onnx.append(decode(ours.run(image), layout, size, 0.1))
+            by_plain.append(decode(plain.get_tensor(plain.get_output_details()[0]["index"])[0], layout, size, 0.1))
+        noise += similar(wanted, by_plain, sigmas)
+        found += similar(wanted, by_onnx, sigmas)
+    assert len(found) >= 60
+    assert min(found) > 0.5
+    assert np.mean(found) > np.mean(noise) - 0.02
+
+
+def test_an_operation_without_such_a_form_is_named(tmp_path):
+    from builders_tflite import build_tflite
+
+    with pytest.raises(NoQdqForm, match="MEAN"):
+        as_qdq(build_tflite(tmp_path / "a.tflite").read_bytes(), {})
+
+
+def test_a_split_head_has_no_copy(tmp_path):
+    given = {"model": (InputFile(str(tmp_path), ""),), "calibration": (InputFile(str(tmp_path), ""),)}
+    with pytest.raises(SettingInvalid, match="whole head"):
+        quantize.run(QuantizeSettings(head="split", onnx=True), given, tmp_path, Reporter("quantize", io.StringIO()))
+
+
+@pytest.mark.slow
+def test_quantize_writes_the_copy_beside_the_model(carried, exported_people, tmp_path):
+    inputs = {
+        "model": (InputFile(str(exported_people / "n6demo-pose_128_saved_model"), "1" * 64),),
+        "calibration": (InputFile(str(carried.calibration), ""),),
+    }
+    settings = QuantizeSettings(onnx=True, max_images=4, ranges="tuned", guard_images=0)
+    outcome = quantize.run(settings, inputs, tmp_path, Reporter("quantize", io.StringIO()))
+    assert outcome.outputs["onnx"] == outcome.outputs["tflite"].replace(".tflite", ".onnx")
+    model = open_model(tmp_path / outcome.outputs["onnx"])
+    assert (model.info.input_type, model.info.output_type, model.info.layout_from) == ("float", "float", "metadata")
