@@ -119,7 +119,7 @@ def from_json(body: bytes, base: str) -> tuple[Offer, ...]:
             for row in rows
             if not row.get("yanked")
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"no list of files: {error}") from error
 
 

@@ -112,7 +112,7 @@ def test_who_waits_for_a_video_can_be_let_go(video, monkeypatch):
 @pytest.fixture
 def served(tmp_path):
     """The address of a stream: a long video that a server here gives to whoever asks."""
-    video = film(tmp_path / "film.avi", 4000)  # an AVI is read from front to end, as a stream is
+    video = film(tmp_path / "film.avi", 500)  # an AVI is read from front to end, as a stream is
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(video.parent))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
