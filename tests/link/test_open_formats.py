@@ -115,6 +115,21 @@ def test_mcap_by_its_own_reader(tmp_path):
     ]
 
 
+def test_mcap_is_read_by_its_own_reader(tmp_path):
+    """Skipped without the package mcap, which the environment does not have."""
+    reader = pytest.importorskip("mcap.reader")
+    export_mcap(recorded(tmp_path / "take.mjpeg", [frame(n) for n in range(40)]), tmp_path / "take.mcap", QUIET)
+    with (tmp_path / "take.mcap").open("rb") as file:
+        made = reader.make_reader(file, validate_crcs=True)
+        channels = {one.topic: one for one in made.get_summary().channels.values()}
+        schemas = {topic: made.get_summary().schemas[one.schema_id].name for topic, one in channels.items()}
+        assert schemas["/image"] == "foxglove.CompressedImage"
+        assert schemas["/image/annotations"] == "foxglove.ImageAnnotations"
+        told = [(channel.topic, json.loads(message.data)) for _, channel, message in made.iter_messages()]
+    assert sum(topic == "/image" for topic, _ in told) == 40
+    assert sum(topic == "/image/annotations" for topic, _ in told) == 40
+
+
 # --- tables ----------------------------------------------------------------------------------------------------------
 
 

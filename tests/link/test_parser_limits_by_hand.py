@@ -1,7 +1,9 @@
 """More of the parser worked out by hand: what is behind damage, what is counted, and what following a start costs."""
 
 import copy
+import itertools
 import struct
+import time
 
 import pytest
 from small_stream import (
@@ -189,22 +191,51 @@ def test_frames_without_parity_take_no_time_for_repairs():
     assert parser.counts.repaired == 1
 
 
-@pytest.mark.parametrize("before", [b"", bytes(50)])
-@pytest.mark.parametrize("cut", [1, 2, 5, 22, 23, 24])
 @pytest.mark.parametrize("behind", [signed(1), safe(1)], ids=["plain", "safe"])
 @pytest.mark.parametrize("size", [1, 7, 10_000])
-def test_the_next_may_begin_in_the_last_bytes_of_a_repaired_one(before, cut, behind, size):
-    stream = before + safe(0) + safe(5)[:-cut] + behind + signed(6) + bytes(80)
-    found, parser = parsed(*(stream[at : at + size] for at in range(0, len(stream), size)))
-    wanted = [safe(0), behind, signed(6)]
-    assert found in (wanted, [safe(0), safe(5), *wanted[1:]])
-    assert parser.counts.damaged == (1 if found == wanted else 0)
+def test_the_next_may_begin_in_the_last_bytes_of_a_repaired_one(behind, size):
+    for before, cut in itertools.product((b"", bytes(50)), (1, 2, 5, 22, 23, 24)):
+        stream = before + safe(0) + safe(5)[:-cut] + behind + signed(6) + bytes(80)
+        found, parser = parsed(*(stream[at : at + size] for at in range(0, len(stream), size)))
+        wanted = [safe(0), behind, signed(6)]
+        assert found in (wanted, [safe(0), safe(5), *wanted[1:]])
+        assert parser.counts.damaged == (1 if found == wanted else 0)
+
+
+def test_what_follows_a_repaired_frame_waits_for_no_more_than_its_start():
+    """Eight bytes at the end are repaired: a frame may have begun there, until 23 bytes behind it say that none has."""
+    cut = hit(safe(0), *range(len(safe(0)) - 6, len(safe(0))))
+    parser = StreamParser()
+    assert [one.jpeg for one in parser.feed(cut, 0.0)] == [safe(0)]
+    assert parser.feed(PLAIN[:22], 0.0) == []
+    assert [one.jpeg for one in parser.feed(PLAIN[22:], 0.0)] == [PLAIN]
+    parser = StreamParser()
+    parser.feed(cut, 0.0)
+    assert len(parser._buffer) == 23, "as many as a start in them may need"
+    parser.feed(bytes(100), 0.0)
+    assert len(parser._buffer) == 2, "nothing began there"
+
+
+def test_what_is_left_of_a_frame_is_not_looked_into():
+    """Its first segment is of our kind, and its header carries an image: that is no frame of its own."""
+    remains = SOI + b"\xff\xe9\x00\x04ab" + with_segment(PLAIN)[2:]
+    found, parser = parsed(FIRST + remains + SECOND)
+    assert (found, parser.counts.damaged) == ([FIRST, SECOND], 1)
 
 
 @pytest.mark.parametrize("before", [b"", bytes(50)])
 def test_a_repaired_frame_whose_last_bytes_are_right_is_followed_at_once(before):
     found, parser = parsed(before + hit(safe(0), 200) + PLAIN)
     assert (found, parser.counts.repaired) == ([safe(0), PLAIN], 1)
+    _, parser = parsed(before + hit(safe(0), 200))
+    assert not parser._buffer, "nothing more can begin in it"
+
+
+@pytest.mark.parametrize("before", [b"", bytes(50)])
+def test_what_a_repaired_frame_carries_in_its_header_stays_there(before):
+    outer = safe(0, with_segment(FIRST))
+    found, parser = parsed(before + hit(outer, len(outer) - 9) + signed(2))
+    assert (found, parser.counts.repaired) == ([outer, signed(2)], 1)
 
 
 @pytest.mark.parametrize("before", [b"", bytes(50)])
@@ -259,8 +290,6 @@ def test_without_a_budget_each_start_is_judged_by_itself(size):
 
 def test_without_a_budget_a_frame_that_waits_is_searched_once():
     """8 MB in pieces of 512 bytes: searching all of them again with each would be 64 GB."""
-    import time
-
     promise = FIRST[:16] + struct.pack("<I", 8_000_000) + FIRST[20:]
     parser = deep()
     parser._budget = -(10**9)

@@ -387,7 +387,8 @@ class LivePage(Page):
     def _remark(self) -> str:
         usable = self.models.chosen is not None and self.models.chosen != self.models.broken
         silent = self.controller.status.state is State.STALLED
-        return remark(self.newest, self.playback.frozen_at, silent, usable)
+        untouched = self.controller.can(Capability.CAN_HAVE_RESULTS)
+        return remark(self.newest, self.playback.frozen_at, silent, usable, untouched)
 
     def _show_abilities(self) -> None:
         is_open, frame = self.controller.is_open, self.image.frame is not None

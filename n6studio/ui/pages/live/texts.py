@@ -95,6 +95,8 @@ def lag_alarm(milliseconds: float | None) -> tuple[tuple[str, str], ...]:
     return ((f"{milliseconds / 1e3:.0f} s behind", meaning),)
 
 
+NOT_UNTOUCHED = "This source's images are decoded before they arrive, so results that a board puts inside them are lost"
+
 # --- the board
 
 NOT_CONNECTED = "Connect to a board to change its settings."
@@ -251,7 +253,9 @@ def state_reason(status: Status, name: str, now: float, fps: float | None, resul
     return text[:1].lower() + text[1:]
 
 
-def remark(newest: LiveFrame | None, frozen_at: tuple[int, int] | None, silent: bool, model: bool) -> str:
+def remark(
+    newest: LiveFrame | None, frozen_at: tuple[int, int] | None, silent: bool, model: bool, untouched: bool = True
+) -> str:
     """Return a remark on what is shown, "" for none.
 
     Args:
@@ -259,6 +263,7 @@ def remark(newest: LiveFrame | None, frozen_at: tuple[int, int] | None, silent: 
         frozen_at: (number of the frame, how many there are) while a stream is frozen.
         silent: whether the connection stands and nothing comes.
         model: whether one is chosen that can be run on this computer.
+        untouched: whether images come as they were sent.
     """
     if frozen_at is not None:
         place, count = frozen_at
@@ -267,11 +272,12 @@ def remark(newest: LiveFrame | None, frozen_at: tuple[int, int] | None, silent: 
         return "Connected, but no frames received. Deploy programs the firmware that sends them." if silent else ""
     if newest.frame.results is not None:
         return ""
+    why = "This source sends no results" if untouched else NOT_UNTOUCHED
     if newest.results is not None:
-        return "This source sends no results: the model runs on this computer (dashed overlays)."
+        return f"{why}: the model runs on this computer (dashed overlays)."
     if model:
-        return "This source sends no results: starting the model on this computer."
-    return "This source sends no results. Choose a model above to run it on this computer."
+        return f"{why}: starting the model on this computer."
+    return f"{why}. Choose a model above to run it on this computer."
 
 
 def over_image(
