@@ -15,7 +15,7 @@ from n6studio.ui.pages.live.strips import StripRow
 from n6studio.ui.pages.live.view_bar import ViewBar
 from n6studio.ui.widgets.parts import scrolled
 
-SIDE_WIDTH = 320
+SIDE_WIDTH = 340  # five tabs beside each other
 
 
 class LiveBody(QSplitter):
@@ -51,12 +51,13 @@ class LiveBody(QSplitter):
         self.tabs.setMinimumWidth(SIDE_WIDTH)
         self._areas: dict[str, QScrollArea] = {}
         panels = {
-            "Figures": self.figures, "Board": self.board, "Plots": self.plots, "Compare": self.compare,
-            "Parity": self.parity, "Brightness": self.histogram,
+            "Figures": self.figures, "Board": self.board, "Plots": self.plots,
+            "Compare": _below_each_other(self.compare, self.parity), "Brightness": self.histogram,
         }  # fmt: skip
         for name, panel in panels.items():
             self._areas[name] = scrolled(panel)
             self.tabs.addTab(self._areas[name], name)
+        self._areas["Parity"] = self._areas["Compare"]
         left = QWidget(across)
         self._column = QVBoxLayout(left)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -81,6 +82,8 @@ class LiveBody(QSplitter):
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front."""
         self.tabs.setCurrentWidget(self._areas[name])
+        if name == "Parity":
+            self._areas[name].ensureWidgetVisible(self.parity)
 
     def show_full_screen(self, wanted: bool) -> None:
         """Fill the screen with the image, or put it back."""
@@ -100,3 +103,14 @@ class LiveBody(QSplitter):
         self.full_screen_left.emit()
         if full is not None:
             full.deleteLater()
+
+
+def _below_each_other(*panels: QWidget) -> QWidget:
+    made = QWidget()
+    layout = QVBoxLayout(made)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for panel in panels:
+        layout.addWidget(panel)
+    layout.addStretch(1)
+    return made

@@ -158,7 +158,6 @@ class Comparison(QObject):
     def _start(self, chosen: str, look: Look) -> None:
         if chosen == self._panel.chosen and self._panel.side.isChecked():
             self._look = look
-            self._other.show_text(self._panel.reference.currentText(), False)
             self._replay.show_again()
 
     def _let_go(self) -> None:
@@ -192,7 +191,7 @@ class Comparison(QObject):
         self._asked = None
         if look is self._look:
             live = frame.live
-            said = None if people is None else _as_results(live.frame, people)
+            said = None if people is None else _as_results(live.frame, people, self._host is not None)
             self._other.set_options(self._image.options)
             self._other.set_skeleton(self._image.skeleton)
             self._other.show_frame(shown(dataclasses.replace(live, results=said)))
@@ -340,8 +339,8 @@ def by_model(host: HostModel, thresholds: tuple[float, float, int]) -> Look:
     return look
 
 
-def _as_results(frame: Frame, people: People[ImagePixels]) -> FrameResults:
+def _as_results(frame: Frame, people: People[ImagePixels], by_host: bool) -> FrameResults:
     said = fractions_of_image(people, frame.size)
     if frame.results is not None:
-        return dataclasses.replace(frame.results, people=said, by_host=True)
-    return FrameResults((1, 0), frame.number, 0, Timings(), "", None, said, by_host=True)
+        return dataclasses.replace(frame.results, people=said, by_host=by_host)
+    return FrameResults((1, 0), frame.number, 0, Timings(), "", None, said, by_host=by_host)

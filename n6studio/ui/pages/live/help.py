@@ -16,6 +16,10 @@ HELP = PageHelp(
         "Press Space to pause, then comma and full stop to step through the last ten seconds.",
         "If the model is wrong, add the frame to the calibration set (C) or to the worst cases (X).",
         "Record (R), or save the last ten seconds (Shift+R). A recording replays here, also with another model.",
+        "Plot any value: each keypoint's x, y and confidence, angles, people and times, of the last minute or of a "
+        "whole recording.",
+        "Compare what is shown with another model, the recorded results or labels of exported frames: side by side, or "
+        "over a whole recording, where the best thresholds are proposed.",
         "Compare a frame (Y): the board sends the model's exact input, and this computer runs the same model on it.",
     ),
     mistakes=(
@@ -52,6 +56,8 @@ HELP = PageHelp(
          "damaged, restored from the parity that the board sends, and shown."),
         ("Latency", "From the end of exposure to the image on this screen, as the sum of its stages. The board reports "
          "its own stages; the rest is transfer time and processing on this computer."),
+        ("Scene to screen", "From the moment that the virtual board's camera saw it to the image in this window, read "
+         "back from the window itself. Start the virtual board with --marker; on other computers the clocks differ."),
         ("Parity", "Largest difference of a keypoint between the results of the board and of this computer, for the "
          "same input. Rounding alone stays well below one pixel."),
     ),
