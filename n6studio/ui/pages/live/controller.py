@@ -150,6 +150,8 @@ class LiveController(QObject):
         self.state_changed.emit()
 
     def _end(self, session: LiveSession) -> None:
+        for tap in self._taps:  # what it still delivers is nobody's
+            session.untap(tap)
         run_in_background(self, lambda: self._stop(session), lambda _: None, self._tell, self._pool)
 
     def _stop(self, session: LiveSession) -> None:
