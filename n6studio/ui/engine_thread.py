@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QFileSystemWatcher, QObject, QThread, QTimer, Signal, Slot
 
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.foreign import require_room
 from n6studio.domain.errors.stages import Cancelled, StageBug
 from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.engine.chain.again import Again
@@ -55,6 +56,7 @@ class JobWorker(QObject):
         super().__init__()
         self.cancel, self.confirmed = threading.Event(), threading.Event()
         self._stage = self._begun = self._wanted = ""
+        self._folder = Path()
 
     @Slot(object, str, object)
     def run(self, project: Project, stage: str, ask: object) -> None:
@@ -62,7 +64,7 @@ class JobWorker(QObject):
         from n6studio.engine.chain.run import run_to
         from n6studio.engine.chain.states import Caller
 
-        self._stage, self._begun, self._wanted = stage, "", stage
+        self._stage, self._begun, self._wanted, self._folder = stage, "", stage, project.folder
         caller = Caller(self._pass_on, self.cancel, self.confirmed, self._announce, self._finished)
         try:
             again = ask if isinstance(ask, Again) else Again.NOTHING
@@ -82,6 +84,8 @@ class JobWorker(QObject):
             raise Cancelled(stage=stage)
         self._stage = stage
         if not fresh:
+            if not STAGES[stage].on_opening:  # what is looked at writes next to nothing
+                require_room(self._folder)
             self._begin(stage)
 
     def _begin(self, stage: str) -> None:

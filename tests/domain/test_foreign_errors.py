@@ -2,11 +2,12 @@
 
 import errno
 import os
+import shutil
 
 import pytest
 
-from n6studio.domain.errors.files import DiskFull, FileMissing, FileUnreadable, NotWritable
-from n6studio.domain.errors.foreign import disk_full, reading, reason_of, writing
+from n6studio.domain.errors.files import DiskFull, FileMissing, FileUnreadable, NotWritable, TooLittleRoom
+from n6studio.domain.errors.foreign import disk_full, reading, reason_of, require_room, writing
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,14 @@ def test_full_disks_in_what_tools_print(tmp_path, text, full):
     found = disk_full(text, tmp_path)
     assert (found is not None) == full
     assert found is None or found.path == tmp_path
+
+
+def test_a_step_is_not_begun_without_room_for_what_it_may_write(tmp_path, monkeypatch):
+    require_room(tmp_path / "not there")
+    free = shutil._ntuple_diskusage(10**12, 10**12, int(299e6))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+    with pytest.raises(TooLittleRoom) as refused:
+        require_room(tmp_path)
+    assert (refused.value.free_megabytes, refused.value.needed_megabytes) == (299, 300)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: free._replace(free=int(301e6)))
+    require_room(tmp_path)

@@ -103,11 +103,12 @@ def _read_page(data: bytes, folder: Path) -> None:
     from n6studio.domain.charts.calibration import range_convergence
     from n6studio.domain.colours import LIGHT
     from n6studio.report.svg import drawing
-    from n6studio.ui.pages.calibration import convergence, files
+    from n6studio.ui import image_files
+    from n6studio.ui.pages.calibration import convergence
     from n6studio.ui.pages.quantize import layers
 
     path = placed(folder, "facts.json", data)
-    for read in (files.read_facts, layers.read_layers):
+    for read in (image_files.read_facts, layers.read_layers):
         with contextlib.suppress(msgspec.MsgspecError):
             read(path)
     with contextlib.suppress(msgspec.MsgspecError):

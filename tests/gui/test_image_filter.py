@@ -20,6 +20,7 @@ from n6studio.domain.pose.people import People
 from n6studio.domain.pose.skeleton import generic
 from n6studio.engine.project.tags import read_tags, write_tags
 from n6studio.ui.context import Context
+from n6studio.ui.image_files import with_people
 from n6studio.ui.pages.calibration.filtering import Known
 from n6studio.ui.pages.calibration.filtering import vocabulary as calibration_vocabulary
 from n6studio.ui.pages.evaluate.data import Group as FoundGroup
@@ -164,6 +165,19 @@ def test_calibration_images_are_filtered_by_what_the_check_found(text, shown):
     ]
     found = parsed(text, calibration_vocabulary(CalibrationFacts(tuple(facts.values()), NAMES)))
     assert {one.name for one in images if found.accepts(one, {Path("day.jpg"): ("done",)})} == shown
+
+
+def test_an_example_shows_a_few_people_well(tmp_path):
+    for name in ("crowd.jpg", "far.jpg", "near.jpg", "empty.jpg"):
+        (tmp_path / name).touch()
+    found = CalibrationFacts((
+        ImageFacts("crowd.jpg", people=9, heights=(0.9,) * 9), ImageFacts("empty.jpg", people=0),
+        ImageFacts("far.jpg", people=1, heights=(0.1,)), ImageFacts("gone.jpg", people=1, heights=(0.95,)),
+        ImageFacts("near.jpg", people=2, heights=(0.6, 0.2)),
+    ))  # fmt: skip
+    assert with_people(tmp_path, found) == tmp_path / "near.jpg"
+    assert with_people(tmp_path, CalibrationFacts(found.images[1:2])) is None
+    assert with_people(tmp_path, CalibrationFacts(found.images[:1])) == tmp_path / "crowd.jpg"
 
 
 def test_skeletons_are_drawn_on_thumbnails(tmp_path):

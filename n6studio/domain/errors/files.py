@@ -204,6 +204,23 @@ class DiskFull(StorageError):
     )
 
 
+class TooLittleRoom(StorageError):
+    """Less space is left than a step may write; nothing was begun."""
+
+    code = "N6S-S04"
+    path: Path | str
+    free_megabytes: int
+    needed_megabytes: int
+    remedy = Remedy(
+        "The disk is nearly full",
+        "{free_megabytes} MB are free for {path}; a step may write up to {needed_megabytes} MB. Nothing was begun.",
+        (
+            "Delete runs that nothing needs: the page Runs has the button Tidy.",
+            "Or free some space elsewhere, and run again; finished results are kept.",
+        ),
+    )
+
+
 class NotWritable(StorageError):
     """The output folder cannot be written."""
 

@@ -18,10 +18,12 @@ from n6studio.domain.errors.files import (
     NotAFile,
     NotAFolder,
     NotWritable,
+    TooLittleRoom,
 )
 from n6studio.domain.texts import bytes_text
 
 NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+STEP_WRITES = 300e6  # bytes: exporting a nano model takes 60 MB, evaluating 5,000 images 100 MB
 LEAST_FREE = 64 * 1024  # bytes; with less, whatever went wrong went wrong for lack of room
 _NO_SPACE_WORDS = re.compile(r"No space left on device|not enough space on the disk|Disk quota exceeded", re.IGNORECASE)
 
@@ -152,6 +154,20 @@ def is_full(folder: Path) -> bool:
         return shutil.disk_usage(folder).free < LEAST_FREE
     except OSError:
         return False
+
+
+def require_room(folder: Path) -> None:
+    """Refuse to begin a step where the disk that `folder` lies on has no room for what it may write.
+
+    Raises:
+        TooLittleRoom.
+    """
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return  # whatever is wrong there is told where something is written
+    if free < STEP_WRITES:
+        raise TooLittleRoom(path=folder, free_megabytes=int(free / 1e6), needed_megabytes=int(STEP_WRITES / 1e6))
 
 
 def disk_full(text: str, folder: Path) -> DiskFull | None:

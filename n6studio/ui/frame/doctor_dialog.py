@@ -65,8 +65,8 @@ class DoctorDialog(QDialog):
         self._findings = findings
         self._copy.setEnabled(True)
         fit = is_fit(findings)
-        self.verdict.setText("Everything required is installed" if fit else "Something is missing or unsuitable")
         remarkable = [item for item in findings if item.state is not FindingState.OK]
+        self.verdict.setText(_verdict(fit, len(remarkable)))
         shown = (item for item in findings if item.state is FindingState.OK)
         plain = [item for item in shown if item.name in _MACHINE or item.needed_for == "deployment"]
         for row, item in enumerate([*remarkable, *plain]):
@@ -90,6 +90,14 @@ class DoctorDialog(QDialog):
         lines = [f"{item.state}: {item.name}: {item.found or 'not found'} {item.what_to_do}" for item in self._findings]
         QGuiApplication.clipboard().setText("\n".join(lines))
         self._copy.setText("Copied")
+
+
+def _verdict(fit: bool, remarkable: int) -> str:
+    if not fit:
+        return "Something is missing or unsuitable"
+    if not remarkable:
+        return "Everything is installed"
+    return f"Ready to work; {counted(remarkable, 'part')} for boards or single steps missing or unsuitable"
 
 
 def _described(item: Finding) -> str:

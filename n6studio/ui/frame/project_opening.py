@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -20,6 +20,7 @@ from n6studio.ui.engine_thread import expected
 from n6studio.ui.frame.running import Running
 from n6studio.ui.states import PageState
 
+DISK_MS = 15_000
 LOW_DISK = 2e9  # bytes; a few exports and evaluations
 
 
@@ -37,6 +38,9 @@ class ProjectOpening(QObject):
     def __init__(self, window: QWidget, context: Context, running: Running, documents: Path) -> None:
         super().__init__(window)
         self._window, self._context, self._running, self._documents = window, context, running, documents
+        self._disk = QTimer(self)  # others write to the disk, too
+        self._disk.setInterval(DISK_MS)
+        self._disk.timeout.connect(self._look_at_disk)
 
     def open_path(self, path: Path) -> None:
         """Open a checkpoint or a project; asks first where that would stop a job."""
@@ -124,6 +128,14 @@ class ProjectOpening(QObject):
             self._context.set_status("disk", "")
             return
         self._context.set_status("project", f"{project.folder.stem}  ({project.folder})")
+        self._disk.start()
+        self._look_at_disk()
+
+    def _look_at_disk(self) -> None:
+        project = self._context.project
+        if project is None:
+            self._disk.stop()
+            return
         place = project.folder.parent
         run_in_background(self, lambda: shutil.disk_usage(place).free, self._show_disk, lambda _: None)
 

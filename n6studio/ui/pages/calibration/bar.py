@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from n6studio.ui.pages.calibration import texts
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.filter_bar import FilterBar
-from n6studio.ui.widgets.parts import button, label
+from n6studio.ui.widgets.parts import button, label, set_role
 
 
 class CalibrationBar(QWidget):
@@ -44,6 +44,11 @@ class CalibrationBar(QWidget):
         """Show which folder it is."""
         self.folder.setText(path)
         self.folder.setToolTip(path)
+
+    def show_inside(self, inside: bool) -> None:
+        """Say what happens to what is dragged over the page."""
+        self.folder.setText(texts.DROP_HERE if inside else self.folder.toolTip())
+        set_role(self.folder, TextRole.GOOD if inside else TextRole.MUTED)
 
     def show_counts(self, total: int, excluded: int, used: int, shown: int, selected: int) -> None:
         """Say how many images there are."""

@@ -14,7 +14,7 @@ from n6studio.domain.texts import begun
 from n6studio.stages.calibration_health.stage import CALIBRATION_HEALTH
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.pages.calibration.files import read_facts
+from n6studio.ui.image_files import read_facts
 from n6studio.ui.pages.calibration.health_panel import HealthPanel
 from n6studio.ui.widgets.error_card import ErrorCard
 

@@ -1,27 +1,18 @@
 """What the calibration page reads from disk, away from the GUI thread: the list of images, and whether it changed."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from n6studio.domain.calibration.facts import CalibrationFacts
-from n6studio.domain.encoding import decoded
 from n6studio.domain.project import Project
 from n6studio.domain.results import StageResult
 from n6studio.domain.settings import Setting, from_mapping, settings_of
 from n6studio.domain.texts import counted
 from n6studio.engine.jobs.hashing import input_of
 from n6studio.engine.project.runs import hashes_of
-from n6studio.gates.files import read_bytes
 from n6studio.stages.quantize.figures import QuantizeFigures
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 
 CHOOSING = ("fake", "max_images", "seed", "exclude")  # settings of quantize that decide which images are used
-
-
-def read_facts(path: Path) -> CalibrationFacts:
-    """Read what the stage `calibration_health` wrote."""
-    return decoded(read_bytes(path), CalibrationFacts)
 
 
 @dataclass(frozen=True)

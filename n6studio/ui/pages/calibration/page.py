@@ -236,8 +236,18 @@ class CalibrationPage(Page):
             path = Path(event.mimeData().urls()[0].toLocalFile())
             if path.suffix.lower() != ".pt":  # a model belongs to the window
                 event.acceptProposedAction()
+                self._show_inside(True)
+
+    def dragLeaveEvent(self, _: object) -> None:  # noqa: N802, D102
+        self._show_inside(False)
+
+    def _show_inside(self, inside: bool) -> None:
+        """Show that what is dragged may be dropped here."""
+        self.drop_zone.show_inside(inside)
+        self.bar.show_inside(inside)
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802, D102
+        self._show_inside(False)
         path = Path(event.mimeData().urls()[0].toLocalFile())
         event.acceptProposedAction()
         if path.suffix.lower() in VIDEO_SUFFIXES:

@@ -9,6 +9,7 @@ EMPTY_HINT = (
     "20 to 300 images like those of the board's camera: the same light, distances and people.\n"
     "No labels needed. Do not use the evaluation images."
 )
+DROP_HERE = "Drop here: another folder, or a video to take images from"
 NOISE_TIP = "For size and speed only; accuracy is meaningless"
 VIDEO_TIP = "Adds frames of a video to the project"
 MAX_IMAGES_TIP = "Max images, chosen by the seed"

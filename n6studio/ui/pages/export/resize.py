@@ -5,6 +5,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLabel, QRadioButton
@@ -12,11 +13,13 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLabel, QRadioButton
 from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.project import Project
 from n6studio.engine.jobs.hashing import files_below
+from n6studio.stages.calibration_health.stage import CALIBRATION_HEALTH
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
+from n6studio.ui.image_files import read_facts, with_people
 from n6studio.ui.pages.export.texts import DRAWN, HEAD_HINT, HEADS, RESIZES, example_text
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import Card, label, set_role
@@ -24,15 +27,16 @@ from n6studio.ui.widgets.parts import Card, label, set_role
 SHOWN = 150  # pixels of a preview's side
 
 
-def example(project: Project, size: InputSize) -> tuple[str, list[QImage]]:
+def example(project: Project, size: InputSize, checked: Path | None = None) -> tuple[str, list[QImage]]:
     """Return the name of an image, and what each of `RESIZES` makes of it. Reads files; not for the GUI thread.
 
-    The image is the first that the project knows of; without one, a drawn one.
+    The image is one that shows people well where the calibration images were `checked`; else the first that the project
+    knows of; without one, a drawn one.
     """
     from n6studio.domain.pose.preprocess import Resize, lay_in, place
     from n6studio.gates.images import ImageUnreadable, read_image
 
-    path, data = _first_image(project), None
+    path, data = _checked_image(project, checked) or _first_image(project), None
     if path is not None:
         with contextlib.suppress(ImageUnreadable):
             data = read_image(path)
@@ -47,6 +51,15 @@ def example(project: Project, size: InputSize) -> tuple[str, list[QImage]]:
         laid = lay_in(image, place((image.shape[1], image.shape[0]), size, Resize(mode)))
         images.append(QImage(laid.tobytes(), *size, 3 * size.width, QImage.Format.Format_RGB888).copy())
     return name, images
+
+
+def _checked_image(project: Project, checked: Path | None) -> Path | None:
+    if checked is None or project.calibration is None:
+        return None
+    try:
+        return with_people(project.calibration, read_facts(checked))
+    except (OSError, msgspec.MsgspecError):
+        return None
 
 
 def _first_image(project: Project) -> Path | None:
@@ -127,12 +140,13 @@ class ResizeCard(Card):
             group.setExclusive(True)
         self._different = "" if same else f"Calibration uses {calibrated}, evaluation {judged}: choose one for both. "
         size = project.settings_of(EXPORT).imgsz
-        wanted = (project.folder, size, project.calibration, project.check_images, project.images)
+        checked = self._context.output(CALIBRATION_HEALTH.name, "facts")
+        wanted = (project.folder, size, project.calibration, project.check_images, project.images, checked)
         if wanted != self._asked:
             self._asked = wanted
             run_in_background(
                 self,
-                lambda: example(project, size),
+                lambda: example(project, size, checked),
                 lambda found: self._show(wanted, *found),
                 lambda error: self._say(f"No example: {error}"),
             )
