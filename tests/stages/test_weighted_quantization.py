@@ -67,6 +67,19 @@ def test_weighted_ranges_are_the_default_change_only_numbers_and_repeat_to_the_b
     assert run(seed=7)[0] != content, "other views, other signs"
 
 
+def test_thorough_adds_one_addition_in_float_and_little_else(run):
+    plain, before, _ = run()
+    content, figures, warnings = run(effort="thorough")
+    assert (figures.ranges, warnings) == ("weighted", [])
+    assert figures.agreement.weighted >= before.agreement.weighted - 0.02
+    kinds = [
+        sorted((one.kind, Graph(file).type_of(one.output)) for one in Graph(file).operations)
+        for file in (plain, content)
+    ]
+    assert sorted([*kinds[0], ("ADD", "float")]) == kinds[1]
+    assert len(content) < 1.002 * len(plain)
+
+
 def test_without_people_tuned_ranges_are_used_and_said(run, tmp_path):
     plain = tmp_path / "plain"
     plain.mkdir()

@@ -8,7 +8,7 @@ Afterwards the quantized model must still find the people that the float model f
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ from n6studio.stages.model.saved_model_path import loadable
 from n6studio.stages.model.tflite_metadata import embed_metadata, pose_metadata
 from n6studio.stages.process.reporter import Reporter, relative_outputs
 from n6studio.stages.process.versions import versions_of
-from n6studio.stages.quantize.by_answers import Chosen, Conversion, by_answers
+from n6studio.stages.quantize.by_answers import EFFORTS, Chosen, Conversion, Effort, by_answers
 from n6studio.stages.quantize.collapse_guard import guard
 from n6studio.stages.quantize.figures import CalibrationUse, End, Guard, HeadPrecision, OperationCount, QuantizeFigures
 from n6studio.stages.quantize.graph import Graph, Head, find_head
@@ -333,10 +333,10 @@ def _quantized_by_parts(job: _Job) -> _Made:
 
     pixels = settings.offset, 255 / settings.scale + settings.offset
 
-    def convert(graph: Graph, ranges: dict[str, Range]) -> bytes:
+    def convert(graph: Graph, ranges: dict[str, Range], in_float: tuple[str, ...] = ()) -> bytes:
         # A camera's pixels span all of it, whatever the calibration images do: boards refuse a narrower range.
         apply_ranges(graph, {**ranges, graph.input: pixels})
-        return _int8(job, graph, head)
+        return _int8(job, graph, head, in_float)
 
     wanted = _ranges(settings)
     if wanted == "weighted":
@@ -355,6 +355,7 @@ def _quantized_by_parts(job: _Job) -> _Made:
                 convert,
                 lambda content: _opened_candidate(job, content),
                 job.report,
+                _effort(settings),
             ),
             tuned(graph, head, seen),
         )
@@ -364,6 +365,12 @@ def _quantized_by_parts(job: _Job) -> _Made:
         ranges = tuned(graph, head, seen) if wanted == "tuned" else extremes(graph, seen)
         chosen = Chosen(convert(graph, ranges), wanted)
     return _Made(chosen, head)
+
+
+def _effort(settings: QuantizeSettings) -> Effort:
+    """Return what is to be spent; what decodes a split head knows of no channels that were moved."""
+    effort = EFFORTS[settings.effort]
+    return replace(effort, centred=effort.centred and settings.head == "float")
 
 
 def _require_split(job: _Job, graph: Graph, head: Head | None) -> None:
@@ -380,13 +387,13 @@ def _require_split(job: _Job, graph: Graph, head: Head | None) -> None:
         raise HeadNotSplit(path=job.source, reason=str(reason)) from reason
 
 
-def _int8(job: _Job, graph: Graph, head: Head | None) -> bytes:
-    """Return what TensorFlow's quantizer makes of a float graph with its ranges."""
+def _int8(job: _Job, graph: Graph, head: Head | None, added: tuple[str, ...]) -> bytes:
+    """Return what TensorFlow's quantizer makes of a float graph with its ranges; `added` stays in float, too."""
     if job.settings.head == "split":
         ends = ends_of(graph, head, job.layout.classes, job.layout.keypoints * job.layout.dims)
         content = _int8_of(job, graph.cut(ends.outputs), None, "int8")
         return with_factors(content, ends.factors)
-    in_float = list(head.float_nodes) if head and job.settings.head == "float" else None
+    in_float = [*head.float_nodes, *added] if head and job.settings.head == "float" else None
     return _int8_of(job, graph, in_float, job.settings.output_type)
 
 

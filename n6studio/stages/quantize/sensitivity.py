@@ -33,8 +33,7 @@ from n6studio.stages.quantize.ranges import TensorHistogram
 from n6studio.stages.quantize.torch_graph import Tensors, TorchGraph
 from n6studio.stages.quantize.weighted import Watched
 
-VIEWS = 64  # in all; with half as many people in them, ranges were hardly better than tuned ones
-PLAIN_VIEWS = 48  # images with people as they are, the most
+PLAIN_VIEWS = 56  # images with people as they are, the most
 OTHER_VIEWS = 8  # images without, which say next to nothing about answers
 SOMEBODY = 0.1  # score from which an image is one with people
 WORKERS = 2  # a fixed number: sums must not depend on the machine
@@ -68,10 +67,12 @@ class Wanted:
     Attributes:
         watched: tensors whose values are counted.
         kernels: convolutions whose weights are rounded with error feedback.
+        views: how many views are looked at.
     """
 
     watched: Sequence[Watched]
     kernels: Sequence[Kernel] = ()
+    views: int = 80
 
     @property
     def names(self) -> list[str]:
@@ -129,7 +130,7 @@ def measure(
         patches = {key: _patches(graph, kernels, tensors, gradients, generator) for key, kernels in together.items()}
         return counted, patches
 
-    views = _views(images, best)
+    views = _views(images, best, wanted.views)
     running: deque[Future[_Seen]] = deque()
     done = 0
 
@@ -141,7 +142,7 @@ def measure(
         for key, rows in patches.items():
             moments[key].add(rows)
         done += 1
-        progress(done, VIEWS)
+        progress(done, wanted.views)
 
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="gradients") as pool:
         for view in enumerate(views):
@@ -181,7 +182,7 @@ def _weighted(values: torch.Tensor, gradient: torch.Tensor, floor: float) -> tup
     return flat[::stride].numpy(), weights.numpy()
 
 
-def _views(images: CalibrationSet, best: Sequence[float]) -> Iterator[FloatArray]:
+def _views(images: CalibrationSet, best: Sequence[float], total: int) -> Iterator[FloatArray]:
     """Yield images as the board sees them, then random parts of those with people, mirrored half of the time."""
     people = [path for path, score in zip(images.files, best, strict=True) if score >= SOMEBODY]
     others = [path for path, score in zip(images.files, best, strict=True) if score < SOMEBODY]
@@ -189,7 +190,7 @@ def _views(images: CalibrationSet, best: Sequence[float]) -> Iterator[FloatArray
     yield from replace(images, files=plain).tensors()
     generator = np.random.default_rng(images.seed)
     shown = people or others
-    for number in range(VIEWS - len(plain)):
+    for number in range(total - len(plain)):
         image = read_image(shown[number % len(shown)])
         height, width = image.shape[:2]
         part, aspect = generator.uniform(_SMALLEST_PART, 1.0), generator.uniform(1 - _ASPECT, 1 + _ASPECT)

@@ -48,6 +48,13 @@ class QuantizeSettings:
         "the smallest loss in the answers; auto: weighted with a float head",
         choices=("auto", "weighted", "tuned", "extremes"),
     )
+    effort: str = setting(
+        "standard",
+        "Effort",
+        "what is spent on weighted ranges: 'thorough' takes minutes, and its float head adds each keypoint's middle",
+        choices=("standard", "thorough"),
+        later=True,
+    )
     fake: bool = setting(
         False, "Random noise", "calibrate on random noise: size and speed are valid, accuracy is meaningless"
     )
