@@ -59,6 +59,7 @@ def run_alone(
     options: argparse.Namespace,
     images_only: tuple[str, ...] = (),
     skeleton: Skeleton | None = None,
+    cancel: threading.Event | None = None,
 ) -> StageResult[F]:
     """Run one stage into `folder`, without a project, and return its result.
 
@@ -70,12 +71,17 @@ def run_alone(
         options: --quiet and --force count.
         images_only: roles of which, in folders, only images count.
         skeleton: the keypoints, where somebody described them.
+        cancel: stops it when set, for stages that run side by side in threads; None for Ctrl-C.
 
     Raises:
         StudioError: an input is missing, a setting is impossible, or what stopped the stage.
     """
     hashes = HashCache()
-    with cancelling() as cancel, stopping(cancel, stage.name):
+
+    def stoppable() -> contextlib.AbstractContextManager[threading.Event]:
+        return cancelling() if cancel is None else contextlib.nullcontext(cancel)
+
+    with stoppable() as stop, stopping(stop, stage.name):
         files = {
             role: tuple(input_of(path, hashes, role in images_only) for path in paths) for role, paths in inputs.items()
         }
@@ -83,11 +89,11 @@ def run_alone(
         save_skeleton(folder.absolute(), skeleton)
         files["skeleton"] = (skeleton_input(folder.absolute(), skeleton),)
     request = make_request(stage, from_mapping(stage.settings, settings), files)
-    progress = Progress(options.quiet)
+    progress = Progress(options.quiet or cancel is not None)
     make_folder(folder)
     try:
-        with cancelling() as cancel, holding(folder):
-            return run_stage(stage, request, folder, progress, cancel, hashes, getattr(options, "force", False))
+        with stoppable() as stop, holding(folder):
+            return run_stage(stage, request, folder, progress, stop, hashes, getattr(options, "force", False))
     finally:
         progress.clear()
 

@@ -1,6 +1,7 @@
 """Models, input sizes and ways to quantize side by side: what each costs in AP and in time, and which to look at."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -14,6 +15,7 @@ SCHEMA = 1
 # Ways to quantize, by name, with the settings that differ from the default's.
 SCHEMES: dict[str, dict[str, str]] = {
     "default": {},
+    "thorough": {"effort": "thorough"},
     "tuned": {"ranges": "tuned"},
     "per-tensor": {"granularity": "per_tensor"},
     "int8-head": {"head": "int8", "ranges": "tuned"},
@@ -33,6 +35,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
         source_sha256: of the checkpoint.
         megabytes: its size.
         ms: likely time of an inference on the board, estimated from the file; None where nothing can be said.
+        ram_bytes: what its activations take; None in tables of earlier releases.
+        ram_from: where that is from: 'published', 'interpolated' or 'graph'; "" where it is not known.
         ap: COCO keypoint AP, 0..1; None without labels.
         float_ap: of the float model on the same images.
         difference: AP less `float_ap`.
@@ -53,6 +57,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     difference: float | None
     interval: Interval | None
     agreement: float | None
+    ram_bytes: int | None = None
+    ram_from: str = ""
 
     @property
     def title(self) -> str:
@@ -92,24 +98,50 @@ def front_of(candidates: Sequence[Candidate]) -> tuple[int, ...]:
 
 def chart_of(exploration: Exploration) -> Lines:
     """Return AP against estimated time, with the Pareto front as a line."""
-    known = [one for one in exploration.candidates if one.ms is not None and one.ap is not None]
     front = [exploration.candidates[place] for place in exploration.front]
-    slowest = max((one.ms or 0.0 for one in known), default=1.0)
-    best = max((one.ap or 0.0 for one in known), default=1.0)
+    time = Axis("inference", "ms", 0.0, 1.0, digits=1)
+    return _chart("AP against estimated time on the board", time, exploration.candidates, front, lambda one: one.ms)
+
+
+def ram_chart_of(exploration: Exploration) -> Lines:
+    """Return AP against the memory of the activations, with the Pareto front of these two as a line."""
+    memory = Axis("activations", "KiB", 0.0, 1.0)
+
+    def kib(one: Candidate) -> float | None:
+        return None if one.ram_bytes is None else one.ram_bytes / 1024
+
+    front: list[Candidate] = []
+    known = [one for one in exploration.candidates if one.ram_bytes is not None and one.ap is not None]
+    for one in sorted(known, key=lambda one: (one.ram_bytes or 0, -(one.ap or 0.0))):
+        if not front or (one.ap or 0.0) > (front[-1].ap or 0.0):
+            front.append(one)
+    return _chart("AP against memory on the board", memory, exploration.candidates, front, kib)
+
+
+def _chart(
+    title: str,
+    axis: Axis,
+    candidates: Sequence[Candidate],
+    front: Sequence[Candidate],
+    value: Callable[[Candidate], float | None],
+) -> Lines:
+    known = [(found, one) for one in candidates if (found := value(one)) is not None and one.ap is not None]
+    most = max((found for found, _ in known), default=1.0)
+    best = max((one.ap or 0.0 for _, one in known), default=1.0)
     return Lines(
-        title="AP against estimated time on the board",
-        x=Axis("inference", "ms", 0.0, 1.05 * slowest, digits=1),
+        title=title,
+        x=replace(axis, high=1.05 * most),
         y=Axis("COCO keypoint AP", "%", 0.0, 105 * best, digits=1),
         lines=(
             Line(
                 "Pareto front",
                 "accent",
-                tuple(one.ms or 0.0 for one in front),
+                tuple(value(one) or 0.0 for one in front),
                 tuple(100 * (one.ap or 0.0) for one in front),
                 dots=True,
             ),
         ),
-        marks=tuple(Mark(one.ms or 0.0, 100 * (one.ap or 0.0), "muted", one.title, hollow=True) for one in known),
+        marks=tuple(Mark(found, 100 * (one.ap or 0.0), "muted", one.title, hollow=True) for found, one in known),
         marks_name="each model, size and scheme",
-        nothing="" if known else "AP or time is not known of any.",
+        nothing="" if known else "AP, or what it is drawn against, is not known of any.",
     )

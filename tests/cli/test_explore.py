@@ -22,7 +22,22 @@ def test_a_size_and_a_scheme_end_to_end(carried, tmp_path):
     assert one["sha256"] == hashlib.sha256(Path(one["path"]).read_bytes()).hexdigest()
     assert one["source_sha256"] == hashlib.sha256(carried.checkpoint.read_bytes()).hexdigest()
     assert one["difference"] == pytest.approx(one["ap"] - one["float_ap"], abs=2e-6)
+    assert one["ram_from"] == "graph"
+    assert 16_000 < one["ram_bytes"] < 200_000  # at least half of the first stage's 32 x 32 x 8
     assert (tmp_path / "out" / "explore.svg").read_text().startswith("<svg")
+    assert one["sha256"] in (tmp_path / "out" / "explore.html").read_text()
+
+
+def test_sizes_side_by_side_give_what_one_after_the_other_gives(carried, tmp_path):
+    words = ["explore", carried.checkpoint, "--calibration", carried.calibration, "--data", carried.labels]
+    words += ["--sizes", "64,96x64", "--schemes", "st", "--max-images", 3, "--json", "--quiet"]
+    tables = []
+    for workers in (2, 1):
+        done = n6(*words, "--workers", workers, "-o", tmp_path / str(workers), cwd=tmp_path)
+        assert done.code == 0
+        tables.append([{**one, "path": ""} for one in done.data["exploration"]["candidates"]])
+    assert [one["size"] for one in tables[0]] == [64, "96x64"]
+    assert tables[0] == tables[1]
 
 
 @pytest.mark.parametrize(("option", "value"), [("--sizes", "big"), ("--schemes", "best")])

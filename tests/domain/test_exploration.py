@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from n6studio.cli.commands.explore import text
-from n6studio.domain.exploration import SCHEMA, Candidate, Exploration, chart_of, front_of
+from n6studio.domain.exploration import SCHEMA, Candidate, Exploration, chart_of, front_of, ram_chart_of
+from n6studio.report.exploration import page
 
 ONE = Candidate(
     model="m", size=192, scheme="default", path="m.tflite", sha256="1", source_sha256="2", megabytes=1.0, ms=10.0,
@@ -47,3 +48,34 @@ def test_the_table_and_the_chart_show_every_candidate():
     assert [(mark.x, mark.y) for mark in chart.marks] == [(10, 50.0), (20, 40.0)]
     assert (chart.lines[0].x, chart.lines[0].y) == ((10,), (50.0,))
     assert chart_of(msgspec.structs.replace(exploration, candidates=(), front=())).nothing
+
+
+def test_memory_is_shown_with_where_it_is_from():
+    sources = ("published", "interpolated", "graph")
+    candidates = [
+        msgspec.structs.replace(ONE, scheme=source, ram_bytes=512 << 10, ram_from=source) for source in sources
+    ]
+    exploration = Exploration(schema=SCHEMA, command="n6studio", candidates=(*candidates, ONE), front=(0,))
+    shown = [line.split()[-2] for line in text(exploration).splitlines()[1:5]]
+    assert shown == ["512", "~512", ">512", "-"]
+
+
+def test_the_front_of_memory_is_what_none_beats():
+    figures = [(300, 0.5), (200, 0.5), (100, 0.2), (400, 0.4), (None, 0.9), (500, 0.6)]
+    candidates = tuple(
+        msgspec.structs.replace(ONE, scheme=str(place), ap=ap, ram_bytes=None if kib is None else kib << 10)
+        for place, (kib, ap) in enumerate(figures)
+    )
+    chart = ram_chart_of(Exploration(schema=SCHEMA, command="", candidates=candidates, front=()))
+    assert (chart.lines[0].x, chart.lines[0].y) == ((100, 200, 500), (20, 50, 60))
+    assert len(chart.marks) == 5
+
+
+def test_the_report_names_every_file_and_the_command_and_escapes_what_is_foreign():
+    strange = msgspec.structs.replace(ONE, model="<b>m", sha256="a" * 64, source_sha256="b" * 64, ram_bytes=1024)
+    found = page(Exploration(schema=SCHEMA, command="n6studio explore 'x<y.pt'", candidates=(ONE, strange), front=(1,)))
+    assert "a" * 64 in found
+    assert "b" * 64 in found
+    assert "x&lt;y.pt" in found
+    assert "<b>m" not in found
+    assert found.count('class="key"') == 1

@@ -1,8 +1,11 @@
 """``n6studio explore``: models, input sizes and ways to quantize, all evaluated on the same images, in one chart."""
 
 import argparse
+import os
 import shlex
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 _SCHEMES = "default"
 _SIZES = "192,256,320"
+_MEMORY = 3 << 30  # bytes that an export or a quantization may take, with TensorFlow and torch loaded
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -34,10 +38,13 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--schemes",
         default=_SCHEMES,
-        help=f"of default, tuned, per-tensor, int8-head, st; with commas (default: {_SCHEMES})",
+        help=f"of default, thorough, tuned, per-tensor, int8-head, st; with commas (default: {_SCHEMES})",
     )
     parser.add_argument("--resize", default="stretch", help="resize mode for calibration and evaluation")
     parser.add_argument("--max-images", type=int, default=0, help="evaluate only the first images; 0 for all")
+    parser.add_argument(
+        "--workers", type=int, default=0, help="models and sizes to work on at once; 0 for what cores and memory allow"
+    )
     add_folder(parser, "n6studio-out/exploration")
 
 
@@ -46,23 +53,69 @@ def _run(options: argparse.Namespace) -> int:
     from n6studio.domain.colours import LIGHT
     from n6studio.domain.encoding import encoded
     from n6studio.domain.exploration import SCHEMA, Exploration, chart_of, front_of
+    from n6studio.report.exploration import page
     from n6studio.report.svg import drawing
     from n6studio.system.files import make_folder, replace_bytes, replace_text
 
     sizes, schemes = _sizes(options.sizes), _schemes(options.schemes)
     folder = options.output or Path("n6studio-out") / "exploration"
     make_folder(folder)
-    found: list[Candidate] = []
-    for place, model in enumerate(options.models, 1):
-        for size in sizes:
-            found += _candidates(options, model, size, schemes, folder / f"{place}-{model.stem}-{size}")
+    pieces = [
+        (model, size, folder / f"{place}-{model.stem}-{size}")
+        for place, model in enumerate(options.models, 1)
+        for size in sizes
+    ]
+    found = _in_parallel(options, schemes, pieces)
     typed = shlex.join(["n6studio", *sys.argv[1:]])
     exploration = Exploration(schema=SCHEMA, command=typed, candidates=tuple(found), front=front_of(found))
-    target, chart = folder / "explore.json", folder / "explore.svg"
-    replace_bytes(target, encoded(exploration))
-    replace_text(chart, drawing(chart_of(exploration), LIGHT))
-    data = {"folder": str(folder), "outputs": {"table": str(target), "chart": str(chart)}, "exploration": exploration}
-    return print_result(options, data, f"{text(exploration)}\n\nWritten:\n  {target}\n  {chart}")
+    files = {"table": folder / "explore.json", "chart": folder / "explore.svg", "report": folder / "explore.html"}
+    replace_bytes(files["table"], encoded(exploration))
+    replace_text(files["chart"], drawing(chart_of(exploration), LIGHT))
+    replace_text(files["report"], page(exploration))
+    outputs = {role: str(path) for role, path in files.items()}
+    written = "\n".join(f"  {path}" for path in outputs.values())
+    data = {"folder": str(folder), "outputs": outputs, "exploration": exploration}
+    return print_result(options, data, f"{text(exploration)}\n\nWritten:\n{written}")
+
+
+def _in_parallel(
+    options: argparse.Namespace, schemes: list[str], pieces: "list[tuple[Path, InputSize, Path]]"
+) -> "list[Candidate]":
+    """Return the candidates of all pieces (model, size, folder) in their order; several pieces are worked on at once.
+
+    A piece's figures depend on nothing but its own files, so they are the same however many run.
+    """
+    from n6studio.cli.progress import Progress
+    from n6studio.cli.running import cancelling
+
+    workers = min(len(pieces), options.workers or _workers())
+    progress = Progress(options.quiet)
+    found: list[Candidate] = []
+    with cancelling() as cancel, ThreadPoolExecutor(workers, thread_name_prefix="explore") as pool:
+
+        def work(piece: "tuple[Path, InputSize, Path]") -> "list[Candidate]":
+            model, size, folder = piece
+            return _candidates(options, model, size, schemes, folder, cancel if workers > 1 else None)
+
+        if workers == 1:
+            return [one for piece in pieces for one in work(piece)]
+        running = [pool.submit(work, piece) for piece in pieces]
+        try:
+            for done, (future, (model, size, _)) in enumerate(zip(running, pieces, strict=True), 1):
+                found += future.result()
+                progress.say(f"[{done}/{len(pieces)}] {model.stem} {size}: done")
+        except BaseException:
+            cancel.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+    return found
+
+
+def _workers() -> int:
+    """Return how many pieces this machine can work on at once, by its cores and by the memory that is free."""
+    import psutil
+
+    return max(1, min(os.cpu_count() or 1, int(psutil.virtual_memory().available // _MEMORY)))
 
 
 def _sizes(typed: str) -> list[InputSize]:
@@ -84,14 +137,19 @@ def _schemes(typed: str) -> list[str]:
 
 
 def _candidates(
-    options: argparse.Namespace, model: Path, size: InputSize, schemes: list[str], folder: Path
+    options: argparse.Namespace,
+    model: Path,
+    size: InputSize,
+    schemes: list[str],
+    folder: Path,
+    cancel: threading.Event | None,
 ) -> "list[Candidate]":
     """Return one model at one size, quantized in every way; results that are up to date are used again."""
     from n6studio.cli.running import run_alone
     from n6studio.domain.exploration import SCHEMES, Candidate
     from n6studio.engine.project.evaluations import read_results
 
-    exported = run_alone(EXPORT, {"imgsz": size}, {"model": [model]}, folder / "export", options)
+    exported = run_alone(EXPORT, {"imgsz": size}, {"model": [model]}, folder / "export", options, cancel=cancel)
     source = exported.request.inputs["model"][0].sha256
     found = []
     for scheme in schemes:
@@ -102,6 +160,7 @@ def _candidates(
             folder / scheme,
             options,
             ("calibration",),
+            cancel=cancel,
         )
         path = quantized.outputs["tflite"]
         judged = run_alone(
@@ -111,10 +170,11 @@ def _candidates(
             folder / f"{scheme}-evaluation",
             options,
             ("data",),
+            cancel=cancel,
         )
         results = read_results(judged.outputs["results"])
         first, other, compared = results.models[0], results.models[1], results.comparison[0]
-        speed = quantized.figures.speed
+        speed, ram = quantized.figures.speed, quantized.figures.ram
         found.append(
             Candidate(
                 model=model.stem,
@@ -130,6 +190,8 @@ def _candidates(
                 difference=compared.ap_difference,
                 interval=compared.ap_interval,
                 agreement=compared.agreement.oks_mean,
+                ram_bytes=None if ram is None else ram.bytes,
+                ram_from="" if ram is None else ram.source,
             )
         )
     return found
@@ -137,7 +199,7 @@ def _candidates(
 
 def text(exploration: "Exploration") -> str:
     """Return the table, in percent, with the Pareto front marked."""
-    lines = [f"{'':36} {'AP':>6} {'float':>6} {'less':>6} {'95 % CI':>16} {'OKS':>6} {'ms':>6} {'MB':>6}"]
+    lines = [f"{'':36} {'AP':>6} {'float':>6} {'less':>6} {'95 % CI':>16} {'OKS':>6} {'ms':>6} {'KiB':>7} {'MB':>6}"]
     for place, one in enumerate(exploration.candidates):
         limits = "-" if one.interval is None else f"{100 * one.interval[0]:+.1f} to {100 * one.interval[1]:+.1f}"
         figures = (_percent(value) for value in (one.ap, one.float_ap, one.difference))
@@ -145,9 +207,17 @@ def text(exploration: "Exploration") -> str:
         ms = "-" if one.ms is None else f"{one.ms:.1f}"
         mark = "*" if place in exploration.front else " "
         cells = " ".join(figures)
-        lines.append(f"{mark} {one.title[:34]:34} {cells} {limits:>16} {oks:>6} {ms:>6} {one.megabytes:6.2f}")
+        lines.append(
+            f"{mark} {one.title[:34]:34} {cells} {limits:>16} {oks:>6} {ms:>6} {_ram(one):>7} {one.megabytes:6.2f}"
+        )
     lines.append("* none is as fast and better, or as good and faster. Times are estimated from the files.")
+    lines.append("KiB: RAM of the activations; ~ between published figures, > the least by the graph, else published.")
     return "\n".join(lines)
+
+
+def _ram(one: "Candidate") -> str:
+    mark = {"interpolated": "~", "graph": ">"}.get(one.ram_from, "")
+    return "-" if one.ram_bytes is None else f"{mark}{one.ram_bytes / 1024:.0f}"
 
 
 def _percent(value: float | None) -> str:

@@ -34,8 +34,8 @@ class Effort:
     centred: bool = False
 
 
-# With 32 people to be seen in all views, ranges were hardly better than tuned ones; with 72 as good as with 96.
-EFFORTS = {"standard": Effort(80), "thorough": Effort(384, centred=True)}
+# With 16 views that show people, ranges were hardly better than tuned ones; 56 of 64 are as good as any of 96.
+EFFORTS = {"standard": Effort(64), "thorough": Effort(384, centred=True)}
 
 
 @dataclass(frozen=True)

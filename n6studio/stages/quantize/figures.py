@@ -92,6 +92,19 @@ class RangeAgreement(msgspec.Struct, frozen=True, kw_only=True):
     weighted: float
 
 
+class RamEstimate(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model's activations take in memory; nothing here was measured.
+
+    Attributes:
+        bytes: that many.
+        source: 'published' by ST for a model of this build and size; 'interpolated' between such; 'graph', the least by
+            the order of its operations.
+    """
+
+    bytes: int
+    source: str
+
+
 class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Figures of a quantization.
 
@@ -107,6 +120,7 @@ class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
         operations: how many work in which type.
         guard: the people that are found again; None on noise, or where the guard was switched off.
         speed: what can be said of the model's speed on the board; None in results of earlier releases.
+        ram: what can be said of its memory on the board; None in results of earlier releases.
         step_seconds: step -> seconds that it took.
     """
 
@@ -121,4 +135,5 @@ class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
     operations: OperationCount | None = None
     guard: Guard | None = None
     speed: SpeedEstimate | None = None
+    ram: RamEstimate | None = None
     step_seconds: dict[str, float] = {}

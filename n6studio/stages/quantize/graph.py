@@ -232,6 +232,12 @@ class Graph:
             return None
         return float(quantization.scale[0]), int(quantization.zeroPoint[0])
 
+    def bytes_of(self, name: str) -> int:
+        """Return how many bytes the values of a tensor take; those of a type that is not known count one each."""
+        tensor = self._tensors[name]
+        kind = np.uint8 if tensor.type == schema.TensorType.UINT8 else _NUMPY.get(tensor.type, np.int8)
+        return int(np.prod([int(n) for n in tensor.shape], dtype=np.int64)) * np.dtype(kind).itemsize
+
     def type_of(self, name: str) -> str:
         """Return the type of a tensor's values: 'float', 'int8', 'uint8' or 'other'."""
         return _TYPES.get(self._tensors[name].type, "other")

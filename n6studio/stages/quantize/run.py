@@ -27,6 +27,7 @@ from n6studio.domain.results import StageOutcome
 from n6studio.domain.settings import recorded_values
 from n6studio.domain.texts import counted
 from n6studio.stages.datasets.images import other_formats
+from n6studio.stages.inspect.graph import GraphFacts
 from n6studio.stages.inspect.tflite import read_tflite
 from n6studio.stages.model.calibration import CalibrationSet, account_of, choose_images
 from n6studio.stages.model.layout import told_reading
@@ -39,6 +40,7 @@ from n6studio.stages.quantize.by_answers import EFFORTS, Chosen, Conversion, Eff
 from n6studio.stages.quantize.collapse_guard import guard
 from n6studio.stages.quantize.figures import CalibrationUse, End, Guard, HeadPrecision, OperationCount, QuantizeFigures
 from n6studio.stages.quantize.graph import Graph, Head, find_head
+from n6studio.stages.quantize.memory import ram_of
 from n6studio.stages.quantize.ranges import Range, apply_ranges, extremes, observe, tuned
 from n6studio.stages.quantize.remembered import Remembered
 from n6studio.stages.quantize.source import saved_model_of
@@ -127,7 +129,7 @@ def run(
     _write(job, content, made.chosen.ranges)
     report.step("collapse guard")
     verdict = _guarded(job)
-    graph = Graph(content)
+    graph, facts = Graph(content), read_tflite(target)
     figures = QuantizeFigures(
         size_bytes=len(content),
         input_size=info.size,
@@ -147,7 +149,8 @@ def run(
         output=End(type="int8") if settings.head == "split" else graph.end("output"),
         operations=_operation_count(graph),
         guard=verdict,
-        speed=_speed(target, info.size),
+        speed=_speed(facts, info.size),
+        ram=ram_of(graph, facts.parameters, facts.macs, info.size),
     )
     return StageOutcome(
         relative_outputs(folder, {"tflite": target, **_onnx_copy(job, made.chosen)}),
@@ -190,19 +193,18 @@ def _require_rescaling(settings: QuantizeSettings, report: Reporter) -> None:
         )
 
 
-def _speed(target: Path, size: tuple[int, int]) -> SpeedEstimate | None:
-    graph = read_tflite(target)
+def _speed(facts: GraphFacts, size: tuple[int, int]) -> SpeedEstimate | None:
     return estimate_speed(
         ModelFacts(
             format="tflite",
             size_bytes=0,
             sha256="",
             input_size=size,
-            parameters=graph.parameters,
-            macs=graph.macs,
-            granularity=graph.granularity,
-            float_convolutions=graph.float_convolutions,
-            float_operations=graph.float_operations,
+            parameters=facts.parameters,
+            macs=facts.macs,
+            granularity=facts.granularity,
+            float_convolutions=facts.float_convolutions,
+            float_operations=facts.float_operations,
         )
     )
 

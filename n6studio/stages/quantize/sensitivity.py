@@ -33,7 +33,7 @@ from n6studio.stages.quantize.ranges import TensorHistogram
 from n6studio.stages.quantize.torch_graph import Tensors, TorchGraph
 from n6studio.stages.quantize.weighted import Watched
 
-PLAIN_VIEWS = 56  # images with people as they are, the most
+PLAIN_VIEWS = 48  # images with people as they are, the most
 OTHER_VIEWS = 8  # images without, which say next to nothing about answers
 SOMEBODY = 0.1  # score from which an image is one with people
 WORKERS = 2  # a fixed number: sums must not depend on the machine
@@ -72,7 +72,7 @@ class Wanted:
 
     watched: Sequence[Watched]
     kernels: Sequence[Kernel] = ()
-    views: int = 80
+    views: int = 64
 
     @property
     def names(self) -> list[str]:

@@ -1,0 +1,72 @@
+"""The report of an exploration: one HTML file with the table, the charts, the files' digests and the command."""
+
+from dataclasses import dataclass
+
+from n6studio.domain.charts.chart import Chart
+from n6studio.domain.exploration import Candidate, Exploration, chart_of, ram_chart_of
+from n6studio.domain.texts import bytes_text, counted
+from n6studio.report.html import render
+from n6studio.report.tables import Heading, Row, Table, row
+
+_RAM_FROM = {
+    "published": "published by ST",
+    "interpolated": "between two of ST's",
+    "graph": "the least, by the file's operations",
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report: charts, or a table."""
+
+    title: str
+    charts: tuple[Chart, ...] = ()
+    table: Table | None = None
+
+
+def page(exploration: Exploration) -> str:
+    """Return the HTML of an exploration."""
+    front = exploration.front
+    lead = (
+        f"{counted(len(front), 'candidate')} of {len(exploration.candidates)} on the Pareto front, in bold: no other "
+        "is as fast and better, or as good and faster. Nothing here was measured on a board."
+    )
+    return render(
+        "deployment.html",
+        title="Exploration",
+        subtitle=exploration.command,
+        lead=lead,
+        warnings=(),
+        sections=(
+            Section("Accuracy, time and memory", (chart_of(exploration), ram_chart_of(exploration))),
+            Section("Candidates", table=_figures(exploration)),
+            Section("Files", table=_files(exploration)),
+        ),
+    )
+
+
+def _figures(exploration: Exploration) -> Table:
+    heads = ("AP", "float", "difference", "95 % interval", "OKS to float", "ms, estimated", "RAM", "RAM from", "file")
+    rows = tuple(_row(one, place in exploration.front) for place, one in enumerate(exploration.candidates))
+    return Table(tuple(Heading(text) for text in heads), rows, "candidate")
+
+
+def _row(one: Candidate, on_front: bool) -> Row:
+    limits = "-" if one.interval is None else " to ".join(f"{100 * end:+.1f}" for end in one.interval)
+    return row(
+        one.title,
+        *("-" if value is None else f"{100 * value:.1f}" for value in (one.ap, one.float_ap, one.difference)),
+        limits,
+        "-" if one.agreement is None else f"{one.agreement:.3f}",
+        "-" if one.ms is None else f"{one.ms:.1f}",
+        "-" if one.ram_bytes is None else bytes_text(one.ram_bytes),
+        _RAM_FROM.get(one.ram_from, "-"),
+        f"{one.megabytes:.2f} MB",
+        key=on_front,
+    )
+
+
+def _files(exploration: Exploration) -> Table:
+    heads = (Heading("file"), Heading("SHA-256"), Heading("SHA-256 of its checkpoint"))
+    rows = tuple(row(one.title, one.path, one.sha256, one.source_sha256) for one in exploration.candidates)
+    return Table(heads, rows, "candidate", left=True)
