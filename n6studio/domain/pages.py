@@ -18,6 +18,7 @@ class PageKey(enum.StrEnum):
     LIVE = "live"
     ROAD = "road"
     RUNS = "runs"
+    EXPLORE = "explore"
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from n6studio.domain.charts.chart import Chart
 from n6studio.domain.exploration import Candidate, Exploration, chart_of, ram_chart_of
 from n6studio.domain.texts import bytes_text, counted
 from n6studio.report.html import render
-from n6studio.report.tables import Heading, Row, Table, row
+from n6studio.report.tables import Heading, Table, row
 
+HEADINGS = ("AP", "float", "difference", "95 % interval", "OKS to float", "ms, estimated", "RAM", "RAM from", "file")
 _RAM_FROM = {
     "published": "published by ST",
     "interpolated": "between two of ST's",
@@ -46,15 +47,17 @@ def page(exploration: Exploration) -> str:
 
 
 def _figures(exploration: Exploration) -> Table:
-    heads = ("AP", "float", "difference", "95 % interval", "OKS to float", "ms, estimated", "RAM", "RAM from", "file")
-    rows = tuple(_row(one, place in exploration.front) for place, one in enumerate(exploration.candidates))
-    return Table(tuple(Heading(text) for text in heads), rows, "candidate")
+    rows = tuple(
+        row(one.title, *figures_of(one), key=place in exploration.front)
+        for place, one in enumerate(exploration.candidates)
+    )
+    return Table(tuple(Heading(text) for text in HEADINGS), rows, "candidate")
 
 
-def _row(one: Candidate, on_front: bool) -> Row:
+def figures_of(one: Candidate) -> tuple[str, ...]:
+    """Return what is known of a candidate, as texts below `HEADINGS`."""
     limits = "-" if one.interval is None else " to ".join(f"{100 * end:+.1f}" for end in one.interval)
-    return row(
-        one.title,
+    return (
         *("-" if value is None else f"{100 * value:.1f}" for value in (one.ap, one.float_ap, one.difference)),
         limits,
         "-" if one.agreement is None else f"{one.agreement:.3f}",
@@ -62,7 +65,6 @@ def _row(one: Candidate, on_front: bool) -> Row:
         "-" if one.ram_bytes is None else bytes_text(one.ram_bytes),
         _RAM_FROM.get(one.ram_from, "-"),
         f"{one.megabytes:.2f} MB",
-        key=on_front,
     )
 
 

@@ -99,7 +99,7 @@ def inside(sentence: str) -> str:
 def state_before_it_is_made(context: Context, key: str, stage: str) -> tuple[PageState, str]:
     """Return a page's state as far as it follows from the context alone; pages that are made know more."""
     project = context.project
-    if project is None or key in (PageKey.LIVE, PageKey.RUNS):
+    if project is None or key in (PageKey.LIVE, PageKey.RUNS, PageKey.EXPLORE):
         return PageState.EMPTY, ""
     if key == PageKey.ROAD:
         return road_state(context)

@@ -151,6 +151,19 @@ class ProjectDamaged(InputError):
     )
 
 
+class ExplorationUnreadable(InputError):
+    """A file that is no table of candidates."""
+
+    code = "N6S-I10"
+    path: Path | str
+    reason: str
+    remedy = Remedy(
+        "{path} is no table of candidates",
+        "n6studio explore writes such a table as explore.json. Of this file: {reason}.",
+        ("Choose the explore.json in the folder that n6studio explore named.", "Or run n6studio explore again."),
+    )
+
+
 class PathRefused(InputError):
     """An entry of a file, or something found in a folder, that leads out of the folder or to no plain file."""
 

@@ -17,6 +17,7 @@ LIVE = PageEntry(
 )
 ROAD = PageEntry(PageKey.ROAD, "To the board", 75, widget="n6studio.ui.pages.road.page:RoadPage")
 RUNS = PageEntry(PageKey.RUNS, "Runs", 80, widget="n6studio.ui.pages.runs.page:RunsPage")
+EXPLORE = PageEntry(PageKey.EXPLORE, "Explore", 85, widget="n6studio.ui.pages.explore.page:ExplorePage")
 GENERIC = "n6studio.ui.pages.stage_page:StagePage"
 
 
@@ -70,7 +71,10 @@ def pages() -> dict[str, ListedPage]:
         ValueError: two have one key.
     """
     found = [ListedPage(stage.page, stage.name) for stage in STAGES.values() if stage.page is not None]
-    ordered = sorted([*found, ListedPage(LIVE), ListedPage(ROAD), ListedPage(RUNS)], key=lambda page: page.entry.place)
+    ordered = sorted(
+        [*found, ListedPage(LIVE), ListedPage(ROAD), ListedPage(RUNS), ListedPage(EXPLORE)],
+        key=lambda page: page.entry.place,
+    )
     known = {page.entry.key: page for page in ordered}
     if len(known) < len(ordered):
         raise ValueError(f"two pages have one key, among {', '.join(page.entry.key for page in ordered)}")
