@@ -28,16 +28,16 @@ def test_a_size_and_a_scheme_end_to_end(carried, tmp_path):
     assert one["sha256"] in (tmp_path / "out" / "explore.html").read_text()
 
 
-def test_sizes_side_by_side_give_what_one_after_the_other_gives(carried, tmp_path):
+def test_sizes_side_by_side_give_what_one_alone_gives(carried, tmp_path):
     words = ["explore", carried.checkpoint, "--calibration", carried.calibration, "--data", carried.labels]
-    words += ["--sizes", "64,96x64", "--schemes", "st", "--max-images", 3, "--json", "--quiet"]
+    words += ["--schemes", "st", "--max-images", 3, "--json", "--quiet"]
     tables = []
-    for workers in (2, 1):
-        done = n6(*words, "--workers", workers, "-o", tmp_path / str(workers), cwd=tmp_path)
+    for sizes, workers in (("64,96x64", 2), ("96x64", 1)):
+        done = n6(*words, "--sizes", sizes, "--workers", workers, "-o", tmp_path / str(workers), cwd=tmp_path)
         assert done.code == 0
         tables.append([{**one, "path": ""} for one in done.data["exploration"]["candidates"]])
     assert [one["size"] for one in tables[0]] == [64, "96x64"]
-    assert tables[0] == tables[1]
+    assert tables[0][1:] == tables[1]
 
 
 @pytest.mark.parametrize(("option", "value"), [("--sizes", "big"), ("--schemes", "best")])

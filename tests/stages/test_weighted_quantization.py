@@ -1,6 +1,7 @@
 """Ranges weighted by the answers on the carried model: the same numbers as LiteRT, agreement, and falling back."""
 
 import io
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from n6studio.domain.requests import InputFile
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.quantize import run as quantize
+from n6studio.stages.quantize.by_answers import EFFORTS
 from n6studio.stages.quantize.graph import Graph
 from n6studio.stages.quantize.stage import QuantizeSettings
 
@@ -67,7 +69,8 @@ def test_weighted_ranges_are_the_default_change_only_numbers_and_repeat_to_the_b
     assert run(seed=7)[0] != content, "other views, other signs"
 
 
-def test_thorough_adds_one_addition_in_float_and_little_else(run):
+def test_thorough_adds_one_addition_in_float_and_little_else(run, monkeypatch):
+    monkeypatch.setitem(EFFORTS, "thorough", replace(EFFORTS["thorough"], views=16))  # as long as the default
     plain, before, _ = run()
     content, figures, warnings = run(effort="thorough")
     assert (figures.ranges, warnings) == ("weighted", [])
