@@ -19,6 +19,11 @@ typedef struct {
     uint32_t column, row;
 } cell;
 
+static bool usable(const n6_codes *codes)
+{
+    return codes->scale > 0.0f && codes->scale <= N6_LARGEST_SCALE && codes->zero >= LOWEST && codes->zero < -LOWEST;
+}
+
 bool n6_split_valid(const n6_split *split)
 {
     bool sound = split->levels >= 1u && split->levels <= N6_MOST_LEVELS && split->classes >= 1u &&
@@ -28,7 +33,7 @@ bool n6_split_valid(const n6_split *split)
     uint32_t i;
     for (i = 0; sound && i < split->levels; i++) {
         const n6_level *one = &split->level[i];
-        sound = one->stride > 0u && one->box.scale > 0.0f && one->score.scale > 0.0f && one->keypoints.scale > 0.0f;
+        sound = one->stride > 0u && usable(&one->box) && usable(&one->score) && usable(&one->keypoints);
     }
     return sound;
 }

@@ -25,11 +25,12 @@ extern "C" {
 #define N6_BINS 16u     /* of a side's distribution */
 #define N6_BOX_CODES 64u /* four sides */
 #define N6_LEVEL_OUTPUTS 3u
+#define N6_LARGEST_SCALE 32.0f
 
 /* An int8 output: value = (code - zero) * scale. */
 typedef struct {
-    float scale; /* above 0 */
-    int32_t zero;
+    float scale; /* above 0, at most N6_LARGEST_SCALE */
+    int32_t zero; /* -128..127 */
 } n6_codes;
 
 /* What there is at one stride, 8 pixels or another. Values of a cell lie together, cells row by row. */

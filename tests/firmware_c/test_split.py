@@ -49,5 +49,7 @@ def test_nobody_is_found_in_what_cannot_be_read(harness):
     ]
     wrong += [replace(case.split, levels=(replace(level, stride=0),))]
     wrong += [replace(case.split, levels=(replace(level, box=Scale(0.0, 0)),))]
+    wrong += [replace(case.split, levels=(replace(level, score=Scale(0.1, 128)),))]
+    wrong += [replace(case.split, levels=(replace(level, keypoints=Scale(33.0, 0)),))]
     answers = harness([replace(case, split=split) for split in wrong])
     assert [answer[:12] for answer in answers] == [bytes(12)] * len(wrong)

@@ -1,5 +1,7 @@
 """Which outputs are a split head's, and which of them is which."""
 
+from dataclasses import replace
+
 import pytest
 
 from n6studio.domain.model.facts import TensorFacts
@@ -54,6 +56,9 @@ def test_as_many_classes_as_codes_of_a_box_are_taken_in_the_order_of_the_file():
     [
         outputs(kind="float"),
         outputs(scale=0.0)[:1],
+        outputs(scale=4.1),  # of stride 8 more than 32
+        [replace(one, zero_point=128) for one in outputs()],
+        [replace(one, zero_point=-129) for one in outputs()],
         outputs((64, 1)),
         outputs((64, 1, 51, 8)),
         outputs((65, 1, 51)),

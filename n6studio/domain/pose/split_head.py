@@ -11,6 +11,7 @@ STRIDES = (4, 8, 16, 32, 64)
 BINS = 16  # of a side's distribution
 BOX_CODES = 4 * BINS
 BRANCHES = 3  # boxes, confidences, keypoints
+LARGEST_SCALE = 32.0  # of any output; a logit's step is about 0.1
 PLAIN_FACTOR = 2.0  # by which YOLOv8 multiplies a keypoint's offset
 
 

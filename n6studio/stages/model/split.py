@@ -7,7 +7,16 @@ from typing import Any
 
 from n6studio.domain.model.facts import TensorFacts
 from n6studio.domain.model.readings import BOX_VALUES, MOST_CLASSES, MOST_KEYPOINTS, Reading, stated_reading
-from n6studio.domain.pose.split_head import BOX_CODES, BRANCHES, Level, Scale, SplitHead, levels_of, places_of
+from n6studio.domain.pose.split_head import (
+    BOX_CODES,
+    BRANCHES,
+    LARGEST_SCALE,
+    Level,
+    Scale,
+    SplitHead,
+    levels_of,
+    places_of,
+)
 from n6studio.gates.files import read_bytes
 from n6studio.stages.model.layout import Found, Source
 
@@ -44,8 +53,12 @@ def find_split(
     return Found(readings, source, readings[0].channels, candidates, tuple(levels))
 
 
+def _usable(output: TensorFacts) -> bool:
+    return 0 < (output.scale or 0) <= LARGEST_SCALE and -128 <= (output.zero_point or 0) <= 127
+
+
 def _levels(outputs: Sequence[TensorFacts], size: tuple[int, int]) -> dict[int, list[int]]:
-    if any(output.type != "int8" or not output.scale for output in outputs):
+    if any(output.type != "int8" or not _usable(output) for output in outputs):
         return {}
     return levels_of([output.shape for output in outputs], size)
 
