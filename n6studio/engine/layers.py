@@ -19,6 +19,7 @@ from n6studio.layers.get import Ended
 from n6studio.layers.install import installed_lock, lock_digest
 from n6studio.layers.layer import CONVERSION, LAYERS, Layer, lock_file
 from n6studio.layers.lock import download_size
+from n6studio.stages.inspect.stage import CHECKPOINT_ENDINGS, KERAS_ENDINGS
 from n6studio.system.processes import apart, end_process_tree
 
 _MEGABYTE = 10**6
@@ -42,11 +43,14 @@ class LayerProgress:
 
 
 def needs_conversion(stage: AnyStage, request: StageRequest) -> bool:
-    """Return whether a stage needs the conversion layer: it converts, or reads a checkpoint or SavedModel."""
+    """Return whether a stage needs the conversion layer: it converts, or reads a checkpoint, SavedModel or .keras."""
     if stage.converts:
         return True
     paths = (Path(file.path) for files in request.inputs.values() for file in files)
-    return any(path.suffix.lower() == ".pt" or (path / "saved_model.pb").is_file() for path in paths)
+    return any(
+        path.suffix.lower() in (*CHECKPOINT_ENDINGS, *KERAS_ENDINGS) or (path / "saved_model.pb").is_file()
+        for path in paths
+    )
 
 
 def require_layers(stage: AnyStage, request: StageRequest) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from n6studio.domain.errors.files import UnknownFormat
+from n6studio.domain.errors.fit import ModelNotQuantized, QdqOnDevice
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import InputNotQuantized
 from n6studio.domain.errors.models import ModelDamaged
@@ -19,6 +20,7 @@ from n6studio.domain.pose.people import FloatArray, ImageFractions, People
 from n6studio.domain.pose.preprocess import Image, Placement, Resize, lay_in, place
 from n6studio.domain.pose.views import Part, View, view_of
 from n6studio.gates.files import sha256_of
+from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.runner import ModelInfo, SplitModel, open_model
 
 
@@ -70,10 +72,14 @@ class Eye:
 
     Raises:
         FileMissing, FileUnreadable, UnknownFormat, ModelDamaged, NotAPoseModel.
+        QdqOnDevice, ModelNotQuantized: for a board, an .onnx.
         InputNotQuantized: for a board, a model whose input is not uint8 or int8.
     """
 
     def __init__(self, path: Path, threads: int = 1, board: bool = True) -> None:
+        if board and path.is_file() and path.suffix.lower() == ".onnx":
+            quantized = any(node.op_type == "QuantizeLinear" for node in admit_onnx(path).graph.node)
+            raise QdqOnDevice(path=path) if quantized else ModelNotQuantized(path=path)
         if board and path.is_file() and path.suffix.lower() != ".tflite":
             raise UnknownFormat(path=path, found=f"a file ending in '{path.suffix}'; a board runs a quantized .tflite")
         self.model = model_id(_sha256_of(path))

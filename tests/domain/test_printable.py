@@ -6,7 +6,7 @@ import pytest
 
 from n6studio.cli.progress import Progress
 from n6studio.domain.errors.advice import advice
-from n6studio.domain.errors.datasets import LabelsUnreadable
+from n6studio.domain.errors.datasets import LabelFormUnknown
 from n6studio.domain.messages import Warned
 from n6studio.domain.printable import printable
 
@@ -28,7 +28,7 @@ def test_what_steers_is_shown_as_its_escape(text, shown):
 
 
 def test_errors_and_warnings_are_printable():
-    told = advice(LabelsUnreadable(path="\x1b[2Jx\u202e.json", reason="\x07bad"))
+    told = advice(LabelFormUnknown(path="\x1b[2Jx\u202e.json", reason="\x07bad"))
     assert told.title == r"The labels in \x1b[2Jx\u202e.json cannot be read"
     assert told.why.startswith(r"\x07bad")
     out = io.StringIO()

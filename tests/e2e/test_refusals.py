@@ -42,14 +42,15 @@ class Row:
 EVALUATE = ("evaluate", "{}/net.onnx", "--data")
 TABLE = {
     "annotations of images that are not listed": Row(
-        "strays", (*EVALUATE, "{}/labels.json"), 3, "N6S-D02", "none of its 1 annotations .* belongs to an image",
-        "Choose another file, or fix what is named above",
+        "strays", (*EVALUATE, "{}/labels.json"), 3, "N6S-D11", "none of its 1 annotations .* belongs to an image",
+        "give their folder in place of the labels", (*EVALUATE, "{}/images"),
     ),
     "a keypoint that is no number": Row(
         "nan", (*EVALUATE, "{}/labels.json"), 3, "N6S-D08", r"annotation 1 of image 1", "Mend what is named above",
     ),
     "label files that are all faulty": Row(
-        "faulty", (*EVALUATE, "{}/data.yaml"), 3, "N6S-D08", "line 1 has 3 values where 56 are needed", "Mend",
+        "faulty", (*EVALUATE, "{}/data.yaml"), 3, "N6S-D16", "line 1 has 3 values where 56 are needed",
+        "Correct the lines, or kpt_shape",
     ),
     "images that moved": Row(
         "moved", (*EVALUATE, "{}/labels.json"), 3, "N6S-D04", "4 of 4 were not found", "--images FOLDER",

@@ -18,6 +18,7 @@ from n6studio.domain.errors.fit import (
     ModelNumbersUnsupported,
     ModelOutputNotFloat,
     ModelScaleTooCoarse,
+    QdqOnDevice,
     SkeletonUnsupported,
     SplitHeadUnread,
 )
@@ -99,6 +100,8 @@ def _format(facts: ModelFacts, path: Path) -> list[StudioError]:
     for check in (widths(facts), input_range(facts)):
         if check.state is Fitness.FAIL:
             found.append(ModelNumbersUnsupported(path=path, found=check.reason, wanted=check.remedy))
+    if facts.format == "onnx" and facts.quantized:
+        return [QdqOnDevice(path=path), *found]
     if facts.input is None or facts.input.type != "uint8":
         found.append(ModelInputNotUint8(path=path, found=facts.input.type if facts.input else "unknown type"))
     if facts.split is None and (facts.output is None or facts.output.type != "float"):

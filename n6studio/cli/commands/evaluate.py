@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", type=Path, metavar="MODEL", help=".tflite, .onnx or .pt file, or SavedModel folder")
+    parser.add_argument(
+        "model", type=Path, metavar="MODEL", help=".tflite, .onnx, .keras or .pt file, or SavedModel folder"
+    )
     parser.add_argument(
         "--against",
         type=Path,

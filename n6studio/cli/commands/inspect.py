@@ -28,7 +28,9 @@ _MARKS = {Fitness.OK: "ok  ", Fitness.WARN: "warn", Fitness.FAIL: "FAIL", Fitnes
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", type=Path, metavar="FILE", help=".pt, .onnx or .tflite file, or SavedModel folder")
+    parser.add_argument(
+        "model", type=Path, metavar="FILE", help=".pt, .onnx, .tflite or .keras file, or SavedModel folder"
+    )
     parser.add_argument(
         "--layout",
         metavar="CxKxV",

@@ -20,7 +20,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="MODEL",
         nargs="?",
-        help="SavedModel folder or float .onnx file; optional with --config",
+        help="SavedModel folder, float .onnx or .keras file; optional with --config",
     )
     parser.add_argument("--calibration", type=Path, metavar="FOLDER", help="calibration images")
     add_st_config(parser)
@@ -45,7 +45,9 @@ def _run(options: argparse.Namespace) -> int:
         model, calibration = model or config.model_path, calibration or config.calibration
         folder = folder or config.export_path
     if model is None:
-        raise SettingInvalid(name="MODEL", value="empty", allowed="a SavedModel, a float .onnx, or --config YAML")
+        raise SettingInvalid(
+            name="MODEL", value="empty", allowed="a SavedModel, a float .onnx or .keras, or --config YAML"
+        )
     chosen = from_mapping(QuantizeSettings, settings)
     if calibration is None and not chosen.fake:
         raise SettingInvalid(name="calibration", value="empty", allowed="--calibration FOLDER, or --fake")
@@ -76,4 +78,4 @@ def _write_config(
     return "".join(f"\n{WARNING}{sentence}" for sentence in lost)
 
 
-COMMAND = Command("quantize", "quantize a SavedModel or a float .onnx to an int8 .tflite", _run, _options)
+COMMAND = Command("quantize", "quantize a SavedModel, a float .onnx or a .keras to an int8 .tflite", _run, _options)

@@ -50,11 +50,23 @@ class DataMissing(InputError):
 
 
 class LabelsUnreadable(InputError):
+    """Labels that cannot be used as they are; each cause is a class of its own."""
+
+    path: Path | str
+    reason: str
+
+
+class LabelsFaulty(InputError):
+    """Labels with impossible contents; each cause is a class of its own."""
+
+    path: Path | str
+    reason: str
+
+
+class LabelFormUnknown(LabelsUnreadable):
     """An annotation file that does not have the form it should."""
 
     code = "N6S-D02"
-    path: Path | str
-    reason: str
     remedy = Remedy(
         "The labels in {path} cannot be read",
         "{reason}.",
@@ -66,12 +78,10 @@ class LabelsUnreadable(InputError):
     )
 
 
-class LabelsFaulty(InputError):
+class LabelValuesFaulty(LabelsFaulty):
     """Labels with values that none can have: not numbers, negative, far outside the image."""
 
     code = "N6S-D08"
-    path: Path | str
-    reason: str
     remedy = Remedy(
         "Labels in {path} are faulty",
         "{reason}. Figures made with them would be meaningless.",

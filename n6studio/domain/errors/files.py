@@ -46,7 +46,8 @@ class UnknownFormat(InputError):
     found: str
     remedy = Remedy(
         "{path} is not a supported model file",
-        "Found: {found}. Supported are Ultralytics .pt checkpoints, SavedModel folders, .tflite and .onnx files.",
+        "Found: {found}. Supported are Ultralytics .pt checkpoints, SavedModel folders, .tflite, .onnx and .keras "
+        "files.",
         ("Choose the checkpoint that training wrote, usually runs/pose/train/weights/best.pt.",),
     )
 

@@ -20,6 +20,24 @@ class ModelInputNotUint8(DeployError):
     )
 
 
+class QdqOnDevice(DeployError):
+    """A QDQ .onnx, whose input is float; an application of ST's hands the network the camera's bytes."""
+
+    code = "N6S-T90"
+    exit_status = ExitCode.INPUT
+    path: Path | str
+    remedy = Remedy(
+        "{path} cannot be deployed as it is: it is a QDQ .onnx",
+        "Its input is floating point, and the conversion to int8 is a part of its graph. ST's applications, and the "
+        "virtual board, hand a model the camera's bytes: they take a .tflite with a uint8 input.",
+        (
+            "Quantize the float model that it was made from: n6studio quantize FLOAT.onnx --calibration FOLDER, or "
+            "n6studio run MODEL.pt. The .tflite that comes of it is the one to deploy.",
+            "Its accuracy can be measured on this computer: n6studio evaluate {path} --data LABELS.",
+        ),
+    )
+
+
 class ModelOutputNotFloat(DeployError):
     """A model whose output is not float, as every application of ST's expects."""
 

@@ -440,7 +440,7 @@ class NotASavedModel(InputError):
     found: str
     remedy = Remedy(
         "{path} cannot be quantized",
-        "Quantization starts from a SavedModel folder or a float .onnx file; this is {found}.",
+        "Quantization starts from a SavedModel folder, a float .onnx or a .keras file; this is {found}.",
         (
             "For a checkpoint, export it first: n6studio export MODEL.pt. Then choose the folder that ends in "
             "_saved_model, or do both with n6studio run MODEL.pt.",

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from n6studio.domain.errors.base import InputError
+from n6studio.domain.errors.models import LayoutUnknown
 from n6studio.domain.errors.remedy import Remedy
 
 
@@ -18,5 +19,57 @@ class NotComparable(InputError):
         (
             "Compare what any two models find: n6studio evaluate {path} --against OTHER --data FOLDER.",
             "Or quantize it first, and compare the .tflite that comes of it.",
+        ),
+    )
+
+
+class KerasForeign(InputError):
+    """A Keras file that names more than Keras' own layers."""
+
+    code = "N6S-M27"
+    path: Path | str
+    names: tuple[str, ...]
+    remedy = Remedy(
+        "{path} contains parts that N6 Studio does not build",
+        "A Keras file is a list of Python classes, which are built and called. Besides Keras' own layers this one "
+        "names {names}. Nothing of it was built.",
+        (
+            "Where the model was made, save it as a SavedModel: model.export('FOLDER') in Python. A SavedModel holds "
+            "operations, and no classes.",
+            "Then start from that folder: n6studio inspect FOLDER.",
+        ),
+    )
+
+
+class KerasWeightsOnly(InputError):
+    """An .h5 with weights and without the layers that they belong to."""
+
+    code = "N6S-M28"
+    path: Path | str
+    remedy = Remedy(
+        "{path} contains only weights",
+        "It is what Keras' save_weights writes: numbers by name, without the layers that they belong to.",
+        (
+            "In the program that built the model, load them and save all of it: model.load_weights(...), then "
+            "model.save('model.keras').",
+            "Or save a SavedModel there, which suits any model: model.export('FOLDER').",
+        ),
+    )
+
+
+class LayoutUnknownToo(InputError):
+    """The same of a SavedModel or Keras file, of which no copy can say it."""
+
+    code = "N6S-M29"
+    path: Path | str
+    readings: tuple[str, ...]
+    code_to_type: str
+    remedy = Remedy(
+        LayoutUnknown.remedy.title,
+        LayoutUnknown.remedy.why,
+        (
+            "Say it with every command, as CLASSESxKEYPOINTSxVALUES: --layout {code_to_type}. The .tflite that "
+            "quantize writes then says it itself. In the window, choose it on the Import page.",
+            "Or export the checkpoint again with N6 Studio, which writes it into the file: n6studio export MODEL.pt.",
         ),
     )

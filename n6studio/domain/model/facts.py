@@ -69,7 +69,7 @@ class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known of a model file. Unknown is None, "" or empty, never a guess.
 
     Attributes:
-        format: 'pt', 'onnx', 'saved_model' or 'tflite'.
+        format: 'pt', 'onnx', 'keras', 'saved_model' or 'tflite'.
         size_bytes: of the file, or of all files in the folder.
         sha256: hex digest of the contents.
         task: 'pose'; None where several readings of its output fit.

@@ -7,6 +7,8 @@ from n6studio.domain.model.checks import Check
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.states import Fitness
 
+SAYING = (".tflite", ".onnx")  # files of which a copy can be made that says how its output is read
+
 
 def next_steps(facts: ModelFacts, checks: tuple[Check, ...], file: Path | str) -> tuple[str, ...]:
     """Return what to do, in order.
@@ -19,11 +21,15 @@ def next_steps(facts: ModelFacts, checks: tuple[Check, ...], file: Path | str) -
     path = shlex.quote(str(file))
     if facts.ambiguous:
         code = next((one.code for one in facts.readings if one.keypoints), "1x17x3")
+        kept = Path(file).suffix.lower() in SAYING
         copy = shlex.quote(f"{Path(file).stem}-{code}{Path(file).suffix}")
         keep = f"n6studio inspect {path} --layout {code} --save-copy {copy}"
+        told = f"n6studio quantize {path} --calibration FOLDER --layout {code}"
         steps = (
             "Ask whoever trained the model for its number of classes and its kpt_shape.",
-            f"If it is a pose model, keep what you learnt in a copy, for example: {keep}",
+            f"If it is a pose model, keep what you learnt in a copy, for example: {keep}"
+            if kept
+            else f"If it is a pose model, quantize it with what you learnt; the .tflite then says it: {told}",
         )
         if all(one.keypoints for one in facts.readings):
             return steps

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from n6studio.domain.errors.datasets import KeypointCountMismatch, LabelsUnreadable
+from n6studio.domain.errors.datasets import KeypointCountMismatch, LabelFormUnknown
 from n6studio.domain.errors.foreign import Unparsable, reading
+from n6studio.domain.errors.labels import LabelsMatchNothing
 from n6studio.domain.live import Frame
 from n6studio.domain.metrics.tuning import TwoViews
 from n6studio.domain.pose.frames import pixels_of_image
@@ -77,11 +78,11 @@ def read_labels(path: Path) -> Look:
                 people[images[row["image_id"]]].append(row)
         labelled = {number: _people(rows) for number, rows in people.items()}
     except Unparsable as error:
-        raise LabelsUnreadable(path=path, reason=error.where) from error
+        raise LabelFormUnknown(path=path, reason=error.where) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise LabelsUnreadable(path=path, reason="it is no COCO file with images, annotations and keypoints") from error
+        raise LabelFormUnknown(path=path, reason="it is no COCO file with images, annotations and keypoints") from error
     if not labelled:
-        raise LabelsUnreadable(path=path, reason="none of its images is named like a frame that was exported")
+        raise LabelsMatchNothing(path=path, reason="none of its images is named like a frame that was exported")
     return lambda frame: labelled.get(frame.number)
 
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from n6studio.domain.errors.datasets import LabelsUnreadable
+from n6studio.domain.errors.datasets import LabelFormUnknown
 from n6studio.domain.errors.foreign import Unparsable, reading
+from n6studio.domain.errors.labels import LabelEntryUnusable, LabelsMatchNothing, NoKeypointsLabelled
 from n6studio.domain.evaluation.account import LeftOut
 from n6studio.domain.metrics.oks import BOX_TO_AREA
 from n6studio.domain.pose.skeleton import described
@@ -68,7 +69,7 @@ def read_rows(path: Path, data: Row, images: Path | None, skip_missing: bool) ->
     for number, row in enumerate(rows):
         name, identity = row.get("file_name"), _identity(row.get("id"))
         if not isinstance(name, str) or not name or identity is None or identity in seen:
-            raise LabelsUnreadable(path=path, reason=f"image {number} lacks a file_name or a unique id")
+            raise LabelEntryUnusable(path=path, reason=f"image {number} lacks a file_name or a unique id")
         seen.add(identity)
         place = find(_file_name(path, number, name), row.get("coco_url"))
         truth = people.truth(by_image.get(identity, []))
@@ -108,18 +109,18 @@ def _load(path: Path) -> Row:
         with reading(path):
             data = json_file(path, LARGEST)
     except Unparsable as error:
-        raise LabelsUnreadable(path=path, reason=error.where) from error
+        raise LabelFormUnknown(path=path, reason=error.where) from error
     if isinstance(data, list) and data and isinstance(data[0], dict) and "annotations" in data[0]:
         return label_studio.as_coco(path, data)
     if not isinstance(data, dict):
-        raise LabelsUnreadable(path=path, reason="it is no object with images and annotations")
+        raise LabelFormUnknown(path=path, reason="it is no object with images and annotations")
     return data
 
 
 def _rows(path: Path, data: Row, name: str) -> list[Row]:
     rows = data.get(name)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise LabelsUnreadable(path=path, reason=f"it has no list '{name}'")
+        raise LabelFormUnknown(path=path, reason=f"it has no list '{name}'")
     return rows
 
 
@@ -128,12 +129,13 @@ def _persons(path: Path, categories: list[Row]) -> list[Row]:
     found = [row for row in categories if isinstance(row.get("keypoints"), list) and row["keypoints"]]
     counts = {len(row["keypoints"]) for row in found}
     if len(counts) != 1:
-        text = "no category with keypoints" if not counts else "categories with different numbers of keypoints"
-        raise LabelsUnreadable(path=path, reason=f"it has {text}")
+        if not counts:
+            raise NoKeypointsLabelled(path=path, reason="it has no category with keypoints")
+        raise LabelEntryUnusable(path=path, reason="it has categories with different numbers of keypoints")
     if counts.pop() > MOST_KEYPOINTS:
-        raise LabelsUnreadable(path=path, reason=f"its people have more than {MOST_KEYPOINTS} keypoints")
+        raise LabelEntryUnusable(path=path, reason=f"its people have more than {MOST_KEYPOINTS} keypoints")
     if any(_identity(row.get("id")) is None for row in found):
-        raise LabelsUnreadable(path=path, reason="a category with keypoints lacks a usable id")
+        raise LabelEntryUnusable(path=path, reason="a category with keypoints lacks a usable id")
     return found
 
 
@@ -176,10 +178,12 @@ def _by_image(
             found[image].append(row)
     if strays and images and not found:
         reason = f"none of its {len(strays)} annotations of people belongs to an image that it lists; "
-        raise LabelsUnreadable(path=path, reason=f"{reason}the first is of image {shown(strays[0])}")
+        raise LabelsMatchNothing(path=path, reason=f"{reason}the first is of image {shown(strays[0])}")
     if others and images and not found and not strays:
         reason = f"none of its {len(others)} annotations has the category_id of people with keypoints, "
-        raise LabelsUnreadable(path=path, reason=f"{reason}{shown(persons[0]['id'])}; the first has {shown(others[0])}")
+        raise LabelsMatchNothing(
+            path=path, reason=f"{reason}{shown(persons[0]['id'])}; the first has {shown(others[0])}"
+        )
     notes, left_out = [], list[LeftOut]()
     if others:
         without = f"of {plural(len(set(others)), 'a category', 'categories')} without keypoints"
@@ -205,7 +209,7 @@ def _file_name(path: Path, number: int, name: str) -> str:
     try:
         return str(plain_path(name))
     except NoPath as error:
-        raise LabelsUnreadable(path=path, reason=f"the file_name of image {number} {error}") from error
+        raise LabelEntryUnusable(path=path, reason=f"the file_name of image {number} {error}") from error
 
 
 def _size(row: Row) -> tuple[int, int] | None:
@@ -226,7 +230,7 @@ def _sigmas(path: Path, category: Row, count: int) -> list[float] | None:
         return None
     if not isinstance(values, list) or not all(within(one, LARGEST_SIGMA, 0) for one in values):
         reason = f"the category's sigmas should be {count} numbers of at most {LARGEST_SIGMA:g}"
-        raise LabelsUnreadable(path=path, reason=reason)
+        raise LabelEntryUnusable(path=path, reason=reason)
     return [float(one) for one in values]
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
-from n6studio.domain.errors.datasets import LabelsUnreadable
+from n6studio.domain.errors.datasets import LabelFormUnknown
 from n6studio.domain.errors.foreign import Unparsable, reading
+from n6studio.domain.errors.labels import LabelEntryUnusable
 from n6studio.domain.whole_numbers import whole_number
 from n6studio.gates.files import LARGEST, read_bytes
 from n6studio.gates.xml_texts import parsed_xml
@@ -28,9 +29,9 @@ def as_coco(path: Path) -> Row:
         with reading(path):
             root = parsed_xml(read_bytes(path, LARGEST))
     except Unparsable as error:
-        raise LabelsUnreadable(path=path, reason=error.reason) from error
+        raise LabelFormUnknown(path=path, reason=error.reason) from error
     if root.tag != "annotations" or root.find("image") is None:
-        raise LabelsUnreadable(path=path, reason="it is no annotations.xml of CVAT for images")
+        raise LabelFormUnknown(path=path, reason="it is no annotations.xml of CVAT for images")
     images, shapes = [], list[tuple[int, Element, list[Point], Element]]()
     names = _keypoint_names(root)
     for number, image in enumerate(root.iter("image"), 1):
@@ -45,7 +46,7 @@ def as_coco(path: Path) -> Row:
     counts = {len(points) for _, _, points, _ in shapes}
     if len(counts) != 1 or 0 in counts:
         what = "neither skeletons nor points" if not counts - {0} else "skeletons of different numbers of keypoints"
-        raise LabelsUnreadable(path=path, reason=f"it has {what}")
+        raise LabelFormUnknown(path=path, reason=f"it has {what}")
     count = counts.pop()
     labels = list(dict.fromkeys(shape.get("label", "person") for _, _, _, shape in shapes))
     keypoints = names if len(names) == count else [f"point {index}" for index in range(count)]
@@ -94,7 +95,7 @@ def _places(path: Path, element: Element) -> list[tuple[float, float]]:
     except ValueError:
         places = [(math.nan, math.nan)]
     if not all(map(math.isfinite, itertools.chain.from_iterable(places))):
-        raise LabelsUnreadable(path=path, reason=f"the points '{stated[:40]}' are no pairs of numbers")
+        raise LabelEntryUnusable(path=path, reason=f"the points '{stated[:40]}' are no pairs of numbers")
     return places
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from pathlib import Path
 
-from n6studio.domain.errors.datasets import LabelsFaulty
+from n6studio.domain.errors.datasets import LabelValuesFaulty
 from n6studio.domain.texts import counted, plural
 
 LARGEST_PIXEL = 1e6  # a coordinate or a side; no format here holds an image of a tenth of it
@@ -27,7 +27,7 @@ class Faults:
     def refuse(self, path: Path) -> None:
         """Raise LabelsFaulty where anything was noted."""
         if self._found:
-            raise LabelsFaulty(path=path, reason="; ".join(self._text(*one) for one in self._found.items()))
+            raise LabelValuesFaulty(path=path, reason="; ".join(self._text(*one) for one in self._found.items()))
 
     def _text(self, fault: str, places: list[str]) -> str:
         has = plural(len(places), "has", "have")

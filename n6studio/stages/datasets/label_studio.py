@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from n6studio.domain.errors.datasets import LabelsUnreadable
+from n6studio.domain.errors.labels import NoKeypointsLabelled
 from n6studio.domain.pose.skeleton import COCO
 from n6studio.stages.datasets.cvat import Point, box_around
 from n6studio.stages.datasets.faults import within
@@ -28,7 +28,7 @@ def as_coco(path: Path, tasks: list[Any]) -> Row:
     named = [name for rows in results for row in rows for name in _labels(row, "keypointlabels")]
     names = list(dict.fromkeys(named))
     if not names:
-        raise LabelsUnreadable(path=path, reason="it is a list of Label Studio's tasks, and none has keypointlabels")
+        raise NoKeypointsLabelled(path=path, reason="it is a list of Label Studio's tasks, and none has keypointlabels")
     if {name.lower().replace("_", " ") for name in names} == set(COCO.names):
         names.sort(key=lambda name: COCO.names.index(name.lower().replace("_", " ")))
     images, annotations = [], list[Row]()

@@ -4,8 +4,9 @@ import contextlib
 import dataclasses
 from pathlib import Path
 
-from n6studio.domain.errors.datasets import LabelsUnreadable, NoImages
+from n6studio.domain.errors.datasets import LabelFormUnknown, NoImages
 from n6studio.domain.errors.foreign import reading
+from n6studio.domain.errors.labels import LabelEntryUnusable
 from n6studio.domain.evaluation.account import LeftOut
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.texts import counted, plural
@@ -53,14 +54,14 @@ def open_dataset(
     elif suffix in (".yaml", ".yml"):
         found = datasets_yolo.read(path, split, skip_missing, images)
     else:
-        raise LabelsUnreadable(path=path, reason=f"it ends in '{suffix}', which is not a supported label format")
+        raise LabelFormUnknown(path=path, reason=f"it ends in '{suffix}', which is not a supported label format")
     if not found.items:
         raise NoImages(path=path, seen=0)
     for item in found.items:
         if item.truth is not None and len(item.truth.areas) > MOST_PEOPLE:
             people = counted(len(item.truth.areas), "person", "people")
             reason = f"{item.path.name} has {people}, and at most {MOST_PEOPLE:,} of an image are read"
-            raise LabelsUnreadable(path=path, reason=reason)
+            raise LabelEntryUnusable(path=path, reason=reason)
     if found.labelled and not any(item.truth is not None and item.truth.counts().any() for item in found.items):
         note = "Not one person has a labelled keypoint, so there is nothing to compare with: accuracy stays unknown."
         found = dataclasses.replace(found, notes=(*found.notes, note))

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.datasets import LabelsUnreadable
+from n6studio.domain.errors.datasets import LabelFormUnknown
 from n6studio.domain.errors.foreign import Unparsable, reading
+from n6studio.domain.errors.labels import LabelEntryUnusable
 from n6studio.gates.files import LARGEST, read_text
 from n6studio.gates.json_texts import parsed_json
 from n6studio.stages.datasets.faults import within
@@ -22,7 +23,7 @@ def as_coco(path: Path, split: str) -> Row:
     rows = [_row(path, number, line) for number, line in enumerate(lines, 1)]
     shape = rows[0].get("kpt_shape") if rows else None
     if not rows or rows[0].get("type") != "dataset" or not _is_shape(shape) or not isinstance(shape, list):
-        raise LabelsUnreadable(path=path, reason="its first line describes no data set of poses with a kpt_shape")
+        raise LabelFormUnknown(path=path, reason="its first line describes no data set of poses with a kpt_shape")
     count, dims = shape[0], shape[1]
     images = [row for row in rows[1:] if row.get("type") == "image"]
     images = [row for row in images if row.get("split") == split] or images
@@ -50,9 +51,9 @@ def _row(path: Path, number: int, line: str) -> Row:
     try:
         row = parsed_json(line)
     except Unparsable as error:
-        raise LabelsUnreadable(path=path, reason=f"line {number}: {error.problem}") from error
+        raise LabelFormUnknown(path=path, reason=f"line {number}: {error.problem}") from error
     if not isinstance(row, dict):
-        raise LabelsUnreadable(path=path, reason=f"line {number} is no object")
+        raise LabelFormUnknown(path=path, reason=f"line {number} is no object")
     return row
 
 
@@ -64,10 +65,10 @@ def _is_shape(shape: Any) -> bool:
 def _annotation(path: Path, image: Row, pose: Any, count: int, dims: int) -> Row:
     width, height = image.get("width"), image.get("height")
     if type(width) is not int or type(height) is not int:
-        raise LabelsUnreadable(path=path, reason=f"the image {image.get('file')} lacks width and height")
+        raise LabelEntryUnusable(path=path, reason=f"the image {image.get('file')} lacks width and height")
     wanted = 5 + count * dims
     if not isinstance(pose, list) or len(pose) != wanted or not all(within(one, 1e6) for one in pose):
-        raise LabelsUnreadable(path=path, reason=f"a pose of {image.get('file')} is not {wanted} numbers")
+        raise LabelEntryUnusable(path=path, reason=f"a pose of {image.get('file')} is not {wanted} numbers")
     label, x, y, w, h, *points = (float(one) for one in pose)
     keypoints: list[float] = []
     for place in range(0, count * dims, dims):

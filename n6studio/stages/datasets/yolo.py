@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.datasets import ImagesMissing, LabelsUnreadable
+from n6studio.domain.errors.datasets import ImagesMissing, LabelFormUnknown
 from n6studio.domain.errors.foreign import Unparsable, reading
+from n6studio.domain.errors.labels import DataYamlIncomplete, LabelFilesMissing
 from n6studio.domain.evaluation.account import LeftOut
 from n6studio.domain.model.formats import IMAGE_SUFFIXES, ULTRALYTICS_SUFFIXES
 from n6studio.domain.pose.skeleton import described
@@ -71,7 +72,7 @@ def read(path: Path, split: str, skip_missing: bool, images: Path | None = None)
     count, dims = _keypoint_shape(path, source.data)
     used = split if source.data.get(split) else next((name for name in SPLITS if source.data.get(name)), "")
     if not used:
-        raise LabelsUnreadable(path=path, reason="it names no images under 'val', 'test' or 'train'")
+        raise DataYamlIncomplete(path=path, reason="it names no images under 'val', 'test' or 'train'")
     notes = [] if used == split else [f"{path.name} has no '{split}' part; '{used}' was used."]
     listed = source.data[used] if isinstance(source.data[used], list) else [source.data[used]]
     folders = list(dict.fromkeys(place for one in listed for place in _located(source, used, one)))
@@ -85,7 +86,7 @@ def read(path: Path, split: str, skip_missing: bool, images: Path | None = None)
     items, more = without_missing(path, items, missing, skip_missing)
     if items and not labels.any_file:
         reason = f"there is no label file for any image; the first should be {label_path(items[0].path)}"
-        raise LabelsUnreadable(path=path, reason=reason)
+        raise LabelFilesMissing(path=path, reason=reason)
     sigmas = _sigmas(path, source.data.get("kpt_oks_sigmas"))
     flip = _flip(path, source.data.get("flip_idx"), count)
     skeleton = described(count, ultralytics_names(source.data), flip, sigmas)
@@ -144,9 +145,9 @@ def _load(path: Path) -> dict[str, Any]:
         with reading(path):
             data = yaml_file(path)
     except Unparsable as error:
-        raise LabelsUnreadable(path=path, reason=error.reason) from error
+        raise LabelFormUnknown(path=path, reason=error.reason) from error
     if not isinstance(data, dict):
-        raise LabelsUnreadable(path=path, reason="it is not a YAML with names and values")
+        raise LabelFormUnknown(path=path, reason="it is not a YAML with names and values")
     return {**data, "val": data["validation"]} if data.get("validation") and not data.get("val") else data
 
 
@@ -156,7 +157,7 @@ def _keypoint_shape(path: Path, data: dict[str, Any]) -> tuple[int, int]:
         count, dims = shape
         if 1 <= count <= MOST_KEYPOINTS and dims in (2, 3):
             return count, dims
-    raise LabelsUnreadable(path=path, reason=f"kpt_shape should be [keypoints, 2 or 3] and is {shown(shape)}")
+    raise DataYamlIncomplete(path=path, reason=f"kpt_shape should be [keypoints, 2 or 3] and is {shown(shape)}")
 
 
 def class_names(data: dict[str, Any]) -> tuple[str, ...] | None:
@@ -173,7 +174,7 @@ def class_names(data: dict[str, Any]) -> tuple[str, ...] | None:
 
 def _flip(path: Path, pairs: Any, count: int) -> list[int] | None:
     if pairs is not None and not (isinstance(pairs, list) and all(type(one) is int for one in pairs)):
-        raise LabelsUnreadable(path=path, reason=f"flip_idx should be {count} whole numbers and is {shown(pairs)}")
+        raise DataYamlIncomplete(path=path, reason=f"flip_idx should be {count} whole numbers and is {shown(pairs)}")
     return pairs
 
 
@@ -181,7 +182,9 @@ def _sigmas(path: Path, values: Any) -> list[float] | None:
     if values is None:
         return None
     if not isinstance(values, list) or not all(within(one, LARGEST_SIGMA, 0) for one in values):
-        raise LabelsUnreadable(path=path, reason="kpt_oks_sigmas should be numbers from 0 to 1, one for each keypoint")
+        raise DataYamlIncomplete(
+            path=path, reason="kpt_oks_sigmas should be numbers from 0 to 1, one for each keypoint"
+        )
     return [float(one) for one in values]
 
 
@@ -209,7 +212,7 @@ def _path(path: Path, key: str, value: Any) -> Path:
     try:
         return plain_path(value)
     except NoPath as error:
-        raise LabelsUnreadable(path=path, reason=f"'{key}' {error}") from error
+        raise DataYamlIncomplete(path=path, reason=f"'{key}' {error}") from error
 
 
 def _images(source: _Source, place: Path) -> list[Path]:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.errors.datasets import LabelsFaulty
 from n6studio.domain.errors.foreign import reading
+from n6studio.domain.errors.labels import LabelLinesFaulty
 from n6studio.domain.evaluation.account import LeftOut
 from n6studio.domain.texts import counted, plural
 from n6studio.gates.files import read_text
@@ -114,7 +114,7 @@ class LabelFiles:
         path, fault = self._told[0]
         others = len(self._told) - 1
         more = f"; {counted(others, 'other line')} of label files {plural(others, 'is', 'are')} faulty, too"
-        raise LabelsFaulty(path=path, reason=fault + (more if others else ""))
+        raise LabelLinesFaulty(path=path, reason=fault + (more if others else ""))
 
     def images_left_out(self) -> list[LeftOut]:
         """Return the images whose label file is faulty."""

@@ -65,7 +65,7 @@ def inspect(path: Path, sha256: str, report: Reporter | None = None, told: Readi
     """Return all that is known of a model file.
 
     Args:
-        path: .pt, .onnx or .tflite file, or SavedModel folder.
+        path: .pt, .onnx, .tflite or Keras file, or SavedModel folder.
         sha256: its digest; passed on as it is.
         report: told when the network is about to be run.
         told: how the user says that its output is to be read.
@@ -240,6 +240,10 @@ def _read_graph(path: Path, kind: str) -> GraphFacts:
         return read_onnx(path)
     from n6studio.stages.inspect.saved_model import read_saved_model
 
+    if kind == "keras":
+        from n6studio.stages.model.keras_to_saved_model import keras_as_saved_model
+
+        return read_saved_model(keras_as_saved_model(path))
     return read_saved_model(path)
 
 

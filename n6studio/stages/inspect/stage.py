@@ -60,7 +60,8 @@ INSPECT: "Stage[InspectSettings, InspectFigures]" = Stage(
 # --- what a project starts from: a checkpoint, a float model that is still to be quantized, or one that is ready
 
 READY_ENDINGS = (".tflite",)
-FLOAT_ENDINGS = (".onnx",)
+KERAS_ENDINGS = (".keras", ".h5")
+FLOAT_ENDINGS = (".onnx", *KERAS_ENDINGS)
 CHECKPOINT_ENDINGS = (".pt", ".pth")
 MODEL_ENDINGS = (*CHECKPOINT_ENDINGS, *READY_ENDINGS, *FLOAT_ENDINGS)
 

@@ -7,15 +7,16 @@ from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
 from n6studio.gates.archives import Archive, ArchiveTooLarge
 from n6studio.gates.files import require_present
+from n6studio.stages.model.keras_gate import is_keras_zip
 
 _HEAD_BYTES = 4096
+_HDF5 = b"\x89HDF\r\n\x1a\n"
 _CHECKPOINT_ENDINGS = (".pt", ".pth")
 
 _KNOWN_BEGINNINGS = (
     (b"version https://git-lfs", "a Git LFS pointer: the small text that stands for a file not yet downloaded"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"\x89PNG", "a PNG image"),
-    (b"\x89HDF", "a Keras HDF5 file"),
     (b"%PDF", "a PDF document"),
     (b"\x1f\x8b", "a gzip archive; unpack it first"),
     (b"7z\xbc\xaf", "a 7-Zip archive; unpack it first"),
@@ -26,7 +27,7 @@ _KNOWN_BEGINNINGS = (
 
 
 def detect_format(path: Path) -> str:
-    """Return 'pt', 'onnx', 'tflite' or 'saved_model' by what the file or folder contains.
+    """Return 'pt', 'onnx', 'tflite', 'keras' or 'saved_model' by what the file or folder contains.
 
     Raises:
         FileMissing, FileUnreadable.
@@ -44,6 +45,8 @@ def detect_format(path: Path) -> str:
         return "tflite"
     if _looks_like_onnx(head):
         return "onnx"
+    if head[:8] == _HDF5 or (head[:2] == b"PK" and is_keras_zip(path)):
+        return "keras"
     # Whether a file that calls itself a checkpoint is one, the scan finds out; old pickles have no beginning of their
     # own, and one that is cut off must not pass for another kind of file.
     if path.suffix.lower() in _CHECKPOINT_ENDINGS or head[:1] == b"\x80" or (head[:2] == b"PK" and _holds_pickle(path)):

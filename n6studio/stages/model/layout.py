@@ -8,6 +8,8 @@ from typing import Any
 
 from n6studio.domain.errors.models import LayoutUnknown, NotAPoseModel, OutputPerLevel, WrongTask
 from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.errors.starts import LayoutUnknownToo
+from n6studio.domain.model.next_steps import SAYING
 from n6studio.domain.model.readings import (
     BOX_VALUES,
     Channel,
@@ -220,7 +222,7 @@ def one_reading(path: Path, found: Found, keypoints: int | None) -> Reading:
         keypoints: K of the labels that it is judged by; a reading with as many is taken where the file says nothing.
 
     Raises:
-        LayoutUnknown: several fit.
+        LayoutUnknown: several fit; LayoutUnknownToo where no copy of the file can say it.
     """
     if found.known:
         return found.readings[0]
@@ -228,7 +230,8 @@ def one_reading(path: Path, found: Found, keypoints: int | None) -> Reading:
     alike = [one for one in poses if one.keypoints == keypoints]
     if alike:
         return max(alike, key=lambda one: one.values)
-    raise LayoutUnknown(
+    kind = LayoutUnknown if path.suffix.lower() in SAYING else LayoutUnknownToo
+    raise kind(
         path=path,
         readings=tuple(one.text for one in found.readings[:6]),
         code_to_type=poses[0].code if poses else "",

@@ -50,7 +50,7 @@ class ModelInfo:
 
     Attributes:
         path: file or folder it came from.
-        format: 'tflite', 'onnx' or 'saved_model'.
+        format: 'tflite', 'onnx', 'keras' or 'saved_model'.
         size: (width, height) of its input in pixels.
         layout: how its output is to be read.
         input_type: 'uint8', 'int8' or 'float'.
@@ -117,7 +117,7 @@ def open_model(path: Path, threads: int = 1, keypoints: int | None = None, told:
     """Open a model.
 
     Args:
-        path: .tflite or .onnx file, or SavedModel folder.
+        path: .tflite, .onnx or Keras file, or SavedModel folder.
         threads: threads for one inference.
         keypoints: K of the labels that it is judged by; decides where neither metadata nor graph do.
         told: how the user says that its output is to be read.
@@ -135,6 +135,8 @@ def open_model(path: Path, threads: int = 1, keypoints: int | None = None, told:
         return _TfliteModel(path, threads, hint)
     if path.suffix.lower() == ".onnx":
         return _OnnxModel(path, threads, hint)
+    if path.suffix.lower() in (".keras", ".h5"):
+        return _KerasModel(path, hint)
     raise UnknownFormat(path=path, found=f"a file ending in '{path.suffix}'")
 
 
@@ -401,7 +403,8 @@ def _saved_metadata(path: Path) -> dict[str, Any]:
 class _SavedModelModel:
     """A SavedModel folder through TensorFlow."""
 
-    def __init__(self, path: Path, hint: Hint) -> None:
+    def __init__(self, path: Path, hint: Hint, named: Path | None = None) -> None:
+        named = named or path  # the file that it was made of
         if not (path / "saved_model.pb").is_file():
             raise UnknownFormat(path=path, found="a folder without saved_model.pb")
         import tensorflow as tf
@@ -413,24 +416,33 @@ class _SavedModelModel:
         except (MemoryError, StudioError):
             raise
         except Exception as error:  # TensorFlow's own exceptions, protobuf's and Python's
-            raise ModelDamaged(path=path, format="SavedModel", reason=_brief(error)) from error
+            raise ModelDamaged(path=named, format="SavedModel", reason=_brief(error)) from error
         try:
             self._call = self._module.signatures["serving_default"]
             specs = dict(self._call.structured_input_signature[1])
             shapes = [list(spec.shape) for spec in specs.values()]
             outputs = [tuple(output.shape) for output in self._call.structured_outputs.values()]
         except (AttributeError, KeyError, TypeError, ValueError) as error:  # absent, or of unknown rank
-            raise NotAPoseModel(path=path, found="no signature 'serving_default' of fixed shapes") from error
+            raise NotAPoseModel(path=named, found="no signature 'serving_default' of fixed shapes") from error
         if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 3:
-            raise NotAPoseModel(path=path, found=f"inputs {shapes}")
+            raise NotAPoseModel(path=named, found=f"inputs {shapes}")
         (self._name,), (shape,) = specs, shapes
         if None in shape[1:]:
-            raise InputSizeOpen(path=path, found=str(shape))
+            raise InputSizeOpen(path=named, found=str(shape))
         size = (shape[2], shape[1])
         metadata = _saved_metadata(path / "metadata.yaml")
         known = [tuple(-1 if side is None else int(side) for side in one) for one in outputs]
-        layout, source = _layout_of(path, known, size, metadata, hint, self._channels)
-        info = ModelInfo(path, "saved_model", size, layout, "float", "float", metadata, layout_from=source)
+        layout, source = _layout_of(named, known, size, metadata, hint, self._channels)
+        info = ModelInfo(
+            named,
+            "saved_model" if named == path else "keras",
+            size,
+            layout,
+            "float",
+            "float",
+            metadata,
+            layout_from=source,
+        )
         self.info = info
         self.info = _with_measured_units(info, self.run)
 
@@ -446,3 +458,12 @@ class _SavedModelModel:
 
         frozen = convert_variables_to_constants_v2(self._call)
         return channels_of(saved_model_head(frozen.graph), frozen.outputs[0].name, axis)
+
+
+class _KerasModel(_SavedModelModel):
+    """A Keras file, by way of a SavedModel."""
+
+    def __init__(self, path: Path, hint: Hint) -> None:
+        from n6studio.stages.model.keras_to_saved_model import keras_as_saved_model
+
+        super().__init__(keras_as_saved_model(path), hint, path)

@@ -28,6 +28,7 @@ from n6studio.domain.settings import recorded_values
 from n6studio.domain.texts import counted
 from n6studio.stages.datasets.images import other_formats
 from n6studio.stages.inspect.graph import GraphFacts
+from n6studio.stages.inspect.stage import FLOAT_ENDINGS
 from n6studio.stages.inspect.tflite import read_tflite
 from n6studio.stages.model.calibration import CalibrationSet, account_of, choose_images
 from n6studio.stages.model.layout import told_reading
@@ -251,13 +252,17 @@ def _calibration_set(
 
 def file_name(settings: QuantizeSettings, source: Path, size: tuple[int, int]) -> str:
     """Return the name that ST's script gives: {name}_quant_{pc|pt}_{input}{output}_{use case, or fake}.tflite."""
-    name = settings.name or shortened(source.name.removesuffix("_saved_model").removesuffix(".onnx"))
+    name = settings.name or shortened(_bare_name(source))
     if not settings.name and not name.endswith(f"_{InputSize(*size)}"):
         name = f"{name}_{InputSize(*size)}"
     granularity = "pt" if settings.granularity == "per_tensor" else "pc"
     output_type = "int8" if settings.head == "split" else settings.output_type
     types = _LETTERS[settings.input_type] + _LETTERS[output_type]
     return f"{name}_quant_{granularity}_{types}_{'fake' if settings.fake else settings.use_case}.tflite"
+
+
+def _bare_name(source: Path) -> str:
+    return source.stem if source.suffix.lower() in FLOAT_ENDINGS else source.name.removesuffix("_saved_model")
 
 
 def _ranges(settings: QuantizeSettings) -> str:

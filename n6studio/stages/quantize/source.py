@@ -10,8 +10,11 @@ from n6studio.domain.errors.models import AlreadyQuantized, NotASavedModel, Pixe
 from n6studio.domain.model.readings import BOX_VALUES
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.gates.files import LARGEST_TEXT, read_bytes
+from n6studio.stages.inspect.stage import KERAS_ENDINGS
+from n6studio.stages.model.keras_to_saved_model import keras_as_saved_model
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.runner import Hint, Model, open_model
+from n6studio.stages.model.saved_model_frozen import save_frozen
 from n6studio.stages.model.saved_model_path import loadable
 
 _QUANTIZED = ("QuantizeLinear", "QLinearConv", "ConvInteger", "DynamicQuantizeLinear")
@@ -21,12 +24,12 @@ def saved_model_of(source: Path, folder: Path, hint: Hint) -> tuple[Path, Model]
     """Return the SavedModel to quantize, and the float model that it is judged by.
 
     Args:
-        source: a SavedModel folder, or a float .onnx.
+        source: a SavedModel folder, a float .onnx, or a Keras file.
         folder: where what is made on the way goes.
         hint: how the output is read, where the file does not say.
 
     Raises:
-        NotASavedModel: it is neither.
+        NotASavedModel: it is none of these.
         AlreadyQuantized: an .onnx that computes in integers.
         PixelOutputs: coordinates are in pixels, and the end of the graph is not one that can be scaled.
         ExportFailed: onnx2tf refused.
@@ -34,12 +37,30 @@ def saved_model_of(source: Path, folder: Path, hint: Hint) -> tuple[Path, Model]
     """
     if source.is_file() and source.suffix.lower() == ".onnx":
         return _of_onnx(source, folder, hint)
+    if source.is_file() and source.suffix.lower() in KERAS_ENDINGS:
+        return _of_keras(source, hint)
     if source.is_file():
         raise NotASavedModel(path=source, found=f"a file ending in '{source.suffix}'" if source.suffix else "a file")
     if not (source / "saved_model.pb").is_file():
         raise NotASavedModel(path=source, found="a folder without saved_model.pb")
     model = open_model(source, 2, hint.keypoints, hint.told)
-    return _with_fixed_batch(source, folder, model), model
+    return _ready_to_convert(source, folder, model), model
+
+
+def _of_keras(source: Path, hint: Hint) -> tuple[Path, Model]:
+    """Convert a Keras file, and state beside what comes of it how its output is read."""
+    model = open_model(source, 2, hint.keypoints, hint.told)
+    made = keras_as_saved_model(source)
+    _state(made, model)
+    return made, model
+
+
+def _state(made: Path, model: Model) -> None:
+    """Write Ultralytics' metadata beside a SavedModel."""
+    read = model.info.layout
+    stated = {**model.info.metadata, "task": "pose", "kpt_shape": [read.keypoints, read.dims]}
+    stated.setdefault("names", {number: f"class{number}" for number in range(read.classes)})
+    (made / "metadata.yaml").write_text(yaml.safe_dump(stated, sort_keys=False), encoding="utf-8")
 
 
 def _of_onnx(source: Path, folder: Path, hint: Hint) -> tuple[Path, Model]:
@@ -60,10 +81,7 @@ def _of_onnx(source: Path, folder: Path, hint: Hint) -> tuple[Path, Model]:
     whole = scratch / f"{source.stem}.onnx"
     onnx.save(loaded, str(whole))
     made = convert_onnx(source, whole, scratch / f"{source.stem}_saved_model")
-    read = model.info.layout
-    stated = {**model.info.metadata, "task": "pose", "kpt_shape": [read.keypoints, read.dims]}
-    stated.setdefault("names", {number: f"class{number}" for number in range(read.classes)})
-    (made / "metadata.yaml").write_text(yaml.safe_dump(stated, sort_keys=False), encoding="utf-8")
+    _state(made, model)
     return made, open_model(made, threads=2)
 
 
@@ -106,31 +124,23 @@ def _factors(layout: OutputLayout, size: tuple[int, int]) -> "np.ndarray[Any, np
     return np.array(values, np.float32)
 
 
-def _with_fixed_batch(source: Path, folder: Path, model: Model) -> Path:
-    """Return a SavedModel whose batch is 1: itself, or one around it that says so."""
+def _ready_to_convert(source: Path, folder: Path, model: Model) -> Path:
+    """Return a SavedModel whose batch is 1 and whose weights are constants: itself, or one made of it."""
     import tensorflow as tf
 
     with loadable(source) as place:
         loaded = tf.saved_model.load(place)
     call = loaded.signatures["serving_default"]
     ((name, spec),) = call.structured_input_signature[1].items()
-    if spec.shape[0] == 1:
+    if spec.shape[0] == 1 and not call.variables:
         return source
-    height, width = model.info.size[1], model.info.size[0]
+    shape = [1, model.info.size[1], model.info.size[0], 3]
 
-    class _Fixed(tf.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.inner = loaded
+    @tf.function(input_signature=[tf.TensorSpec(shape, spec.dtype, name=name)])  # type: ignore[untyped-decorator]
+    def serve(image: Any) -> Any:
+        return dict(call(**{name: image}))
 
-        @tf.function(input_signature=[tf.TensorSpec([1, height, width, 3], spec.dtype, name=name)])  # type: ignore[untyped-decorator]
-        def serve(self, image: Any) -> Any:
-            return dict(self.inner.signatures["serving_default"](**{name: image}))
-
-    fixed = _Fixed()
-    target = folder / "scratch" / source.name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    tf.saved_model.save(fixed, str(target), signatures=fixed.serve)
+    target = save_frozen(serve, folder / "scratch" / source.name)
     if (source / "metadata.yaml").is_file():
         (target / "metadata.yaml").write_bytes(read_bytes(source / "metadata.yaml", LARGEST_TEXT))
     return target

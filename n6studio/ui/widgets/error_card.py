@@ -117,7 +117,7 @@ class ErrorCard(QFrame):
         from n6studio.ui.widgets.fixes import FIXES
 
         window = self.window()
-        known = FIXES.get(type(self._error)) if self._error is not None else None
+        known = next((FIXES[kind] for kind in type(self._error).__mro__ if kind in FIXES), None)
         if known is None or not isinstance(window, Helpful):
             return None
         self._known = known

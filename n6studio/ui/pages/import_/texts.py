@@ -14,7 +14,7 @@ from n6studio.ui.theme import TextRole
 WELCOME = "From a checkpoint to an STM32N6"
 DEMO_HINT = "The demo model on the virtual board: skeletons in seconds, with neither board, internet nor conversion."
 DEMO_TIP = "The virtual board plays a drawn scene with the model that the program carries"
-DROP_TITLE = "Drop a YOLO pose model: checkpoint (.pt), .tflite, .onnx or SavedModel"
+DROP_TITLE = "Drop a YOLO pose model: checkpoint (.pt), .tflite, .onnx, .keras or SavedModel"
 DROP_HINT = "or a project folder, anywhere in this window. Code that a .pt contains is never run."
 LAYOUT_TITLE = "Output layout"
 LAYOUT_HINT = (
