@@ -26,7 +26,7 @@ class NotComparable(InputError):
 class KerasForeign(InputError):
     """A Keras file that names more than Keras' own layers."""
 
-    code = "N6S-M27"
+    code = "N6S-M30"
     path: Path | str
     names: tuple[str, ...]
     remedy = Remedy(
@@ -44,7 +44,7 @@ class KerasForeign(InputError):
 class KerasWeightsOnly(InputError):
     """An .h5 with weights and without the layers that they belong to."""
 
-    code = "N6S-M28"
+    code = "N6S-M31"
     path: Path | str
     remedy = Remedy(
         "{path} contains only weights",
