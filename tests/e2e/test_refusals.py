@@ -1,16 +1,19 @@
-"""The table of refusals of data and ST's files: input, exit code, cause, and the advised step, which is then run."""
+"""The table of refusals of data, models and ST's files: input, exit code, cause, and the advised step, which is run."""
 
 import json
 import os
 import re
 import shutil
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import onnx
 import pytest
 import yaml
 from builders import ROOT, image_folder, n6
 from builders_onnx import write_pose_onnx
+from standins.small_tflite import write_running_tflite
 
 pytestmark = pytest.mark.slow
 CASES = Path(os.environ.get("N6_SHARED", ROOT.parent / "shared")) / "cases" / "files"
@@ -137,21 +140,121 @@ def run(words, folder):
     return n6(*(word.replace("{}", str(folder)) for word in words), cwd=folder)
 
 
-@pytest.mark.parametrize("name", list(TABLE))
-def test_cause_and_steps_are_true(tmp_path, name):
-    row = TABLE[name]
-    make(row.make, tmp_path)
-    done = run(row.words, tmp_path)
+def assert_row(row, folder):
+    """Run a row's command, hold its message against the row, and take the step that it advises."""
+    done = run(row.words, folder)
     assert done.code == row.exit_code, done.err
     assert f"[{row.code}]" in done.err
     assert re.search(row.cause, done.err), done.err
     numbered = "\n".join(line for line in done.err.splitlines() if re.match(r"  \d\. ", line))
     assert row.steps in numbered, done.err
     if row.then:
-        again = run(row.then, tmp_path)
+        again = run(row.then, folder)
         assert again.code == row.ends, again.err
         assert f"[{row.code}]" not in again.err
         assert "N6S-X" not in again.err
+
+
+@pytest.mark.parametrize("name", list(TABLE))
+def test_cause_and_steps_are_true(tmp_path, name):
+    row = TABLE[name]
+    make(row.make, tmp_path)
+    assert_row(row, tmp_path)
+
+
+QUANTIZE = ("quantize", "{}/net.onnx", "--fake", "--guard-images", "0")
+MODELS = {
+    "a QDQ .onnx for the board": Row(
+        "qdq", ("deploy", "{}/qdq.onnx", "--board", "virtual"), 3, "N6S-T88", "it is a QDQ .onnx", "n6studio evaluate",
+        ("evaluate", "{}/qdq.onnx", "--data", "{}/images"),
+    ),
+    "a QDQ .onnx that the virtual board shall run": Row(
+        "qdq", ("virtual-board", "--model", "{}/qdq.onnx", "--frames", "1"), 3, "N6S-T88", "it is a QDQ .onnx",
+        "The .tflite that comes of it is the one to deploy",
+    ),
+    "a QDQ .onnx that shall be quantized": Row(
+        "qdq", ("quantize", "{}/qdq.onnx", "--fake"), 3, "N6S-M25", "computes in integers", "n6studio inspect",
+        ("inspect", "{}/qdq.onnx"),
+    ),
+    "a float .onnx for the board": Row(
+        "onnx", ("deploy", "{}/net.onnx", "--board", "virtual"), 3, "N6S-T13", "floating point", "n6studio quantize",
+        QUANTIZE,
+    ),
+    "two files of which one is no .tflite": Row(
+        "onnx", ("diff", "{}/net.onnx", "{}/net.onnx"), 3, "N6S-M26", "this is an .onnx file", "n6studio evaluate",
+        ("evaluate", "{}/net.onnx", "--against", "{}/net.onnx", "--data", "{}/images"),
+    ),
+    "an output that nothing proves": Row(
+        "unknown", ("evaluate", "{}/net.onnx", "--data", "{}/images"), 3, "N6S-M17", "1 class, 17 keypoints x 3",
+        "--save-copy FILE", ("inspect", "{}/net.onnx", "--layout", "1x17x3", "--save-copy", "{}/said.onnx"),
+    ),
+    "a Keras file with code in it": Row(
+        "lambda", ("inspect", "{}/net.keras"), 3, "N6S-M30", "names the class Lambda", "model.export('FOLDER')",
+    ),
+    "a .tflite that is cut off": Row(
+        "cut", ("inspect", "{}/net.tflite"), 3, "N6S-M10", "cannot be read as .tflite", "Copy it again",
+    ),
+    "a .tflite that shall be quantized": Row(
+        "tflite", ("quantize", "{}/net.tflite", "--fake"), 3, "N6S-M11", "a file ending in '.tflite'",
+        "use it as it is",
+        ("evaluate", "{}/net.tflite", "--data", "{}/images"),
+    ),
+    "a text where a checkpoint should be": Row(
+        "text", ("inspect", "{}/best.pt"), 3, "N6S-M01", "it is a text file", "use last.pt from the same training run",
+    ),
+    "an .onnx whose weights are missing": Row(
+        "onnx-external-data-missing", ("inspect", "{}/case/net.onnx"), 3, "N6S-M20", "net.onnx.data", "Copy",
+    ),
+    "a wrapper for several GPUs": Row(
+        "data-parallel-wrapped", ("inspect", "{}/case/dp.pt"), 3, "N6S-M21", "DataParallel", "model.module",
+    ),
+    "candidates first, for the board": Row(
+        "candidates-first", ("deploy", "{}/case/net.onnx", "--board", "virtual"), 3, "N6S-T13", "floating point",
+        "n6studio run MODEL.pt",
+    ),
+    "16-bit activations, for the board": Row(
+        "int16-activations-called-ready", ("deploy", "{}/case/net_int16x8.tflite", "--board", "virtual"), 3, "N6S-T87",
+        "int16", "n6studio inspect", ("inspect", "{}/case/net_int16x8.tflite"),
+    ),
+}  # fmt: skip
+
+
+def make_model(kind, folder):
+    image_folder(folder / "images")
+    if kind == "qdq":
+        source = CASES.parents[1] / "models" / "st" / "yolo26_pose_256_qdq_int8.onnx"
+        if not source.is_file():
+            pytest.skip("ST's models are not here")
+        shutil.copyfile(source, folder / "qdq.onnx")
+    elif kind in ("onnx", "unknown"):
+        write_pose_onnx(folder / "net.onnx")
+        if kind == "unknown":
+            model = onnx.load(folder / "net.onnx")
+            del model.metadata_props[:]
+            onnx.save(model, folder / "net.onnx")
+    elif kind in ("tflite", "cut"):
+        whole = write_running_tflite(folder / "net.tflite").read_bytes()
+        if kind == "cut":
+            (folder / "net.tflite").write_bytes(whole[: len(whole) // 2])
+    elif kind == "lambda":
+        layer = {"module": "keras.layers", "class_name": "Lambda", "config": {}, "registered_name": None}
+        described = {"module": "keras", "class_name": "Sequential", "config": {"layers": [layer]}}
+        with zipfile.ZipFile(folder / "net.keras", "w") as archive:
+            archive.writestr("config.json", json.dumps(described))
+            archive.writestr("model.weights.h5", b"")
+    elif kind == "text":
+        (folder / "best.pt").write_text("not a checkpoint, but words")
+    else:
+        if not (CASES / kind).is_dir():
+            pytest.skip("the shared cases are not here")
+        shutil.copytree(CASES / kind, folder / "case", copy_function=shutil.copyfile)
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_models_are_refused_with_cause_and_steps(tmp_path, name):
+    row = MODELS[name]
+    make_model(row.make, tmp_path)
+    assert_row(row, tmp_path)
 
 
 # What lies in the shared cases about data and ST's files: how the command ends, and what it says.

@@ -1,7 +1,9 @@
 import shutil
 import threading
 
+import onnx
 import pytest
+from builders_onnx import write_pose_onnx
 from event_loop import pause
 from figures import inspected
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -21,9 +23,10 @@ from n6studio.engine.project.project import load_project, save_project
 from n6studio.engine.project.runs import run_folder, skeleton_of
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.inspect.stage import INSPECT
+from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.context import Context
 from n6studio.ui.pages.import_.skeleton import SkeletonCard
-from n6studio.ui.pages.import_.texts import outcome, sigma_note
+from n6studio.ui.pages.import_.texts import operations, outcome, sigma_note
 from n6studio.ui.widgets.keypoint_table import COLOUR, EDGES, NAME, PARTNER, SIGMA
 from n6studio.ui.widgets.size_choice import SizeChoice, nearest
 
@@ -302,3 +305,39 @@ def test_an_edited_sigma_reaches_the_project_and_everybody_who_asks(window, carr
     assert window.context.skeleton().sigmas[9] == 0.08
     assert skeleton_of(load_project(project.folder)).sigmas[9] == 0.08
     assert "your own sigmas" in page.view.keypoints.note.text()
+
+
+def test_operations_are_told_for_the_size_that_is_chosen():
+    facts = inspected(format="pt", macs=3_600_000_000, input_size=(640, 640))
+    assert operations(facts, InputSize(640, 640)) == "3.60 GMAC per image"
+    assert operations(facts, InputSize(320, 192)) == "about 0.54 GMAC per image at 320 x 192, 3.60 at its training size"
+    assert (
+        operations(inspected(format="onnx", macs=10**9, input_size=(64, 64)), InputSize(320, 192))
+        == "1.00 GMAC per image"
+    )
+
+
+@pytest.mark.slow
+def test_an_unknown_layout_is_asked_once_and_the_answer_is_kept(window, tmp_path, wait):
+    write_pose_onnx(tmp_path / "net.onnx")
+    model = onnx.load(tmp_path / "net.onnx")
+    del model.metadata_props[:]
+    onnx.save(model, tmp_path / "net.onnx")
+    window.opening.open_path(tmp_path / "net.onnx")
+    wait(lambda: "inspect" in window.context.results and not window.engine.job, "the inspection", 60)
+    view = window.stack.page("import").view
+    assert window.context.results["inspect"].figures.verdict.state == "unknown"
+    assert view._layout_card.isVisibleTo(window.stack.page("import"))
+    place = view.layouts.findData("1x17x3")
+    view.layouts.setCurrentIndex(place)
+    view.layouts.activated.emit(place)
+    wait(lambda: "model" in window.context.results["inspect"].outputs and not window.engine.job, "the copy", 60)
+    figures = window.context.results["inspect"].figures
+    assert (figures.keypoints, figures.layout_from) == (17, "told")
+    assert not view._layout_card.isVisibleTo(window.stack.page("import"))
+    folder = window.context.project.folder
+    wait(lambda: load_project(folder).settings_of(INSPECT).layout == "1x17x3", "the project's file")
+    assert load_project(folder).settings_of(QUANTIZE).layout == "1x17x3"
+    window.opening.open_path(folder)
+    wait(lambda: "inspect" in window.context.results and not window.engine.job, "the project again", 60)
+    assert not window.context.results["inspect"].figures.ambiguous

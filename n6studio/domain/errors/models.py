@@ -180,7 +180,10 @@ class NotAPoseModel(InputError):
         "{path} is not a YOLO pose model",
         "Its input and output have another layout: {found}. Expected: one image as input; 4 box values, the class "
         "confidences and K x 2 or K x 3 keypoint values as output.",
-        ("Export the checkpoint again with N6 Studio: n6studio export MODEL.pt.",),
+        (
+            "If it was exported from a YOLO pose checkpoint, export that again: n6studio export MODEL.pt.",
+            "Otherwise choose a checkpoint trained with task=pose, for example one based on yolov8n-pose.pt.",
+        ),
     )
 
 

@@ -41,6 +41,23 @@ class KerasForeign(InputError):
     )
 
 
+class KerasNotBuilt(InputError):
+    """A Keras file of Keras' own layers that the installed release cannot build."""
+
+    code = "N6S-M32"
+    path: Path | str
+    reason: str
+    remedy = Remedy(
+        "The installed Keras cannot build {path}",
+        "It holds Keras' own layers only, but this release does not take them as they stand there: {reason}.",
+        (
+            "It was probably written by another release, such as Keras 2. With that one, save a SavedModel: "
+            "tf.saved_model.save(model, 'FOLDER') in Python.",
+            "Then start from that folder: n6studio inspect FOLDER.",
+        ),
+    )
+
+
 class KerasWeightsOnly(InputError):
     """An .h5 with weights and without the layers that they belong to."""
 

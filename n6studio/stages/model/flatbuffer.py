@@ -93,7 +93,8 @@ class Table:
         (count,) = struct.unpack_from("<I", self._data, target)
         if count > most or target + 4 + count * dtype.itemsize > len(self._data):
             raise FlatbufferDamaged("a list is too long")
-        if (target + 4) % dtype.itemsize:
+        # Some converters put numbers of 8 bytes where 4 would do, as in MediaPipe's hand_landmarks_full_224.tflite.
+        if (target + 4) % min(dtype.itemsize, 4):
             raise FlatbufferDamaged("a list lies in the wrong place")
         return np.frombuffer(self._data, dtype, count, target + 4)
 

@@ -7,18 +7,18 @@ numbers that lie in the file itself.
 """
 
 import io
-import json
 import zipfile
 from collections.abc import Iterator
 from math import prod
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.foreign import reading
+from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.errors.models import ModelDamaged
 from n6studio.domain.errors.starts import KerasForeign, KerasWeightsOnly
 from n6studio.gates.archives import Archive
 from n6studio.gates.files import read_bytes
+from n6studio.gates.json_texts import parsed_json
 
 LARGEST_FILE = 1024**3  # bytes; the largest pose networks have 7 * 10**7 weights, 280 MB in float
 LARGEST_CONFIG = 2**25  # bytes; 300 layers take 300 KB
@@ -114,11 +114,11 @@ def _config_of_hdf5(path: Path, content: bytes) -> bytes | str:
 
 def _admit_description(path: Path, config: bytes | str) -> None:
     try:
-        described = json.loads(config)
-    except (ValueError, RecursionError) as error:
+        described = parsed_json(config)
+    except Unparsable as error:
         raise ModelDamaged(path=path, format=_FORMAT, reason="its description is no JSON") from error
     if not isinstance(described, dict) or described.get("class_name") not in _MODELS:
-        found = described.get("class_name") if isinstance(described, dict) else "no class"
+        found = described.get("class_name") if isinstance(described, dict) else "none"
         raise KerasForeign(path=path, names=(f"a model of the class {found}",))
     described.pop("compile_config", None)  # of the training; it is not built
     refused = dict.fromkeys(_foreign(described))

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.models import InputSizeOpen, ModelDamaged, NotAPoseModel
+from n6studio.domain.errors.models import InputSizeOpen, NotAPoseModel
+from n6studio.domain.errors.starts import KerasNotBuilt
 from n6studio.domain.file_names import short_stem
 from n6studio.stages.model.keras_gate import admit_keras, is_keras_zip
 from n6studio.stages.model.saved_model_frozen import save_frozen
@@ -19,6 +20,7 @@ def keras_as_saved_model(path: Path) -> Path:
 
     Raises:
         ModelDamaged, KerasForeign, KerasWeightsOnly: see `admit_keras`.
+        KerasNotBuilt: the installed Keras does not take its layers.
         NotAPoseModel: it does not take one RGB image.
         InputSizeOpen: of no fixed size.
     """
@@ -42,7 +44,7 @@ def _made(path: Path, _changed: int, _size: int) -> Path:
         raise
     except Exception as error:  # Keras' own, TensorFlow's, h5py's and Python's
         reason = (str(error).strip().partition("\n")[0] or type(error).__name__)[:300].rstrip(". ")
-        raise ModelDamaged(path=path, format="Keras file", reason=reason) from error
+        raise KerasNotBuilt(path=path, reason=reason) from error
     shapes = [list(tensor.shape) for tensor in model.inputs]
     if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 3:
         raise NotAPoseModel(path=path, found=f"inputs {shapes}")

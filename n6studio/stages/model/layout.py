@@ -100,12 +100,13 @@ def check_outputs(path: Path, shapes: Sequence[tuple[int, ...]], size: tuple[int
         size: (width, height) of its input in pixels.
 
     Raises:
-        WrongTask: the shapes are those of a classifier or of a segmentation model.
+        WrongTask: the shapes are those of a segmentation model.
         OutputPerLevel: each detection level has an output of its own.
         NotAPoseModel: they cannot be a pose model's.
     """
     if len(shapes) == 1 and len(shapes[0]) == 2 and shapes[0][1] > 1:
-        raise WrongTask(path=path, task="classify")
+        found = f"{shapes[0][1]} values for the whole image, as classifiers and feature extractors have"
+        raise NotAPoseModel(path=path, found=found)
     if len(shapes) == 1 and len(shapes[0]) == 3 and shapes[0][0] in (1, -1):
         return
     listed = " and ".join(str(list(shape)) for shape in shapes[:12])

@@ -158,10 +158,10 @@ class CheckpointView(QWidget):
         self._size_card.setVisible(facts.format == "pt")
         self._show_layouts(facts)
         self._show_verdict(facts)
+        self._facts.show_rows(fact_rows(facts, size))
         if facts is self._shown:
             return
         self._shown = facts
-        self._facts.show_rows(fact_rows(facts))
         self._show_checks(facts)
 
     def _show_layouts(self, facts: InspectFigures) -> None:

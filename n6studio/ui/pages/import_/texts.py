@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from n6studio.domain.model.checks import Check
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.model.readiness import FIXED_LATER
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.domain.states import CheckState, Fitness, VerdictState
@@ -43,8 +44,13 @@ VERDICT_ROLES = {
 }
 
 
-def fact_rows(facts: InspectFigures) -> list[tuple[str, str]]:
-    """Return name and value of everything that is known of a model file."""
+def fact_rows(facts: InspectFigures, chosen: InputSize) -> list[tuple[str, str]]:
+    """Return name and value of everything that is known of a model file.
+
+    Args:
+        facts: what inspection found.
+        chosen: the size that a checkpoint is exported for.
+    """
     metadata = facts.metadata
     trained = metadata.get("train_args") or {}
     size = facts.input_size
@@ -56,13 +62,23 @@ def fact_rows(facts: InspectFigures) -> list[tuple[str, str]]:
         ("Training size" if facts.format == "pt" else "Input size", f"{size[0]} x {size[1]} px" if size else ""),
         ("Training data", str(trained.get("data") or "")),
         ("Parameters", f"{facts.parameters:,}" if facts.parameters else ""),
-        ("Operations", f"{facts.macs / 1e9:.2f} GMAC per image at this size" if facts.macs else ""),
+        ("Operations", operations(facts, chosen)),
         ("File size", bytes_text(facts.size_bytes)),
         ("Ultralytics", str(metadata.get("version") or "")),
         ("Date", str(metadata.get("date") or "")[:10]),
         ("Licence", str(metadata.get("license") or "")),
         ("SHA-256", in_groups(facts.sha256)),
     ]
+
+
+def operations(facts: InspectFigures, chosen: InputSize) -> str:
+    """Return what an image costs: of a checkpoint at the size that is chosen, since it grows with the pixels."""
+    if not facts.macs or not facts.input_size:
+        return ""
+    if facts.format != "pt" or facts.input_size == chosen:
+        return f"{facts.macs / 1e9:.2f} GMAC per image"
+    scaled = facts.macs * chosen.width * chosen.height / (facts.input_size[0] * facts.input_size[1])
+    return f"about {scaled / 1e9:.2f} GMAC per image at {chosen.shown}, {facts.macs / 1e9:.2f} at its training size"
 
 
 def layout_choices(facts: InspectFigures) -> list[tuple[str, str]]:
