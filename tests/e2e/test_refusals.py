@@ -165,11 +165,11 @@ def test_cause_and_steps_are_true(tmp_path, name):
 QUANTIZE = ("quantize", "{}/net.onnx", "--fake", "--guard-images", "0")
 MODELS = {
     "a QDQ .onnx for the board": Row(
-        "qdq", ("deploy", "{}/qdq.onnx", "--board", "virtual"), 3, "N6S-T88", "it is a QDQ .onnx", "n6studio evaluate",
+        "qdq", ("deploy", "{}/qdq.onnx", "--board", "virtual"), 3, "N6S-T90", "it is a QDQ .onnx", "n6studio evaluate",
         ("evaluate", "{}/qdq.onnx", "--data", "{}/images"),
     ),
     "a QDQ .onnx that the virtual board shall run": Row(
-        "qdq", ("virtual-board", "--model", "{}/qdq.onnx", "--frames", "1"), 3, "N6S-T88", "it is a QDQ .onnx",
+        "qdq", ("virtual-board", "--model", "{}/qdq.onnx", "--frames", "1"), 3, "N6S-T90", "it is a QDQ .onnx",
         "The .tflite that comes of it is the one to deploy",
     ),
     "a QDQ .onnx that shall be quantized": Row(
