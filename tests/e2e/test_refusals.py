@@ -162,7 +162,6 @@ def test_cause_and_steps_are_true(tmp_path, name):
     assert_row(row, tmp_path)
 
 
-QUANTIZE = ("quantize", "{}/net.onnx", "--fake", "--guard-images", "0")
 MODELS = {
     "a QDQ .onnx for the board": Row(
         "qdq", ("deploy", "{}/qdq.onnx", "--board", "virtual"), 3, "N6S-T90", "it is a QDQ .onnx", "n6studio evaluate",
@@ -178,7 +177,6 @@ MODELS = {
     ),
     "a float .onnx for the board": Row(
         "onnx", ("deploy", "{}/net.onnx", "--board", "virtual"), 3, "N6S-T13", "floating point", "n6studio quantize",
-        QUANTIZE,
     ),
     "two files of which one is no .tflite": Row(
         "onnx", ("diff", "{}/net.onnx", "{}/net.onnx"), 3, "N6S-M26", "this is an .onnx file", "n6studio evaluate",

@@ -56,7 +56,7 @@ class ModelOutputNotFloat(DeployError):
 class SplitHeadUnread(DeployError):
     """A model with a split head, for an application whose post-processing does not read it."""
 
-    code = "N6S-T90"
+    code = "N6S-T88"
     exit_status = ExitCode.INPUT
     path: Path | str
     application: str
