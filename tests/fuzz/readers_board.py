@@ -1,9 +1,11 @@
 """Readers of what ST's tools print and write, and of applications' trees. Heavy imports stay inside the readers."""
 
+import atexit
 import contextlib
 import functools
 import io
 import re
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -124,13 +126,20 @@ def _printed(_folder: Path) -> list[bytes]:
 
 
 @functools.cache
+def _place() -> Path:
+    """Return a folder that goes with this process."""
+    folder = Path(tempfile.mkdtemp(prefix="n6studio-fuzz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@functools.cache
 def _application() -> Any:
     from standins.small_application import write_application
 
     from n6studio.board.application.recognise import identify
 
-    place = Path(tempfile.mkdtemp(prefix="n6studio-fuzz-"))
-    return identify(write_application(place / "application", "getting-started-2.0"))
+    return identify(write_application(_place() / "application", "getting-started-2.0"))
 
 
 def _read_printed(data: bytes, folder: Path) -> None:
@@ -187,7 +196,7 @@ def _read_printed(data: bytes, folder: Path) -> None:
 def _trees() -> tuple[Path, ...]:
     from standins.small_application import write_application
 
-    place = Path(tempfile.mkdtemp(prefix="n6studio-fuzz-"))
+    place = _place()
     keys = ("getting-started-2.0", "getting-started-2.3", "multi-pose-1.0")
     return tuple(write_application(place / key, key, live=True) for key in keys)
 
