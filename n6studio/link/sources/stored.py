@@ -13,7 +13,7 @@ from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
-from n6studio.gates.files import require_folder
+from n6studio.gates.files import require_file, require_folder
 from n6studio.gates.folders import within_limit
 from n6studio.gates.images import ImageUnreadable, NoImage, decoded, image_bytes
 from n6studio.link.processes.film import FilmProcess
@@ -115,6 +115,8 @@ class VideoSource(StoredSource):
 
     def _times(self) -> Sequence[float]:
         self.close()
+        with reading(self.path):
+            require_file(self.path)
         self._film = film = FilmProcess(self.path)
         try:
             film.open()
