@@ -32,7 +32,8 @@ HELP = PageHelp(
         ("Per channel, per tensor", "One scale for each output channel of a convolution, or one for all of it. Per "
          "channel is more accurate and costs nothing on the NPU."),
         ("Head", "The last operations, which turn the convolutions' outputs into boxes and keypoints. In float they "
-         "run on the CPU core instead of the NPU."),
+         "run on the CPU core instead of the NPU; split, they are left to N6 Studio's post-processing on the board, "
+         "which computes them for people only."),
         ("SNR", "Signal-to-noise ratio in decibels: a layer's values relative to the error of int8. At 20 dB the "
          "error is a tenth of the values, at 40 dB a hundredth."),
         ("Guard", "Runs float and int8 on some calibration images and compares the people found."),
