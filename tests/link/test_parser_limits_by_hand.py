@@ -276,6 +276,42 @@ def test_what_was_followed_costs_a_share_of_its_length_where_something_is_inside
     assert parsed(plain * 500 + PLAIN)[0] == [PLAIN], "without anything inside 4096 each"
 
 
+@pytest.mark.parametrize("inside", [False, True])
+def test_what_a_false_start_costs_to_the_byte(inside):
+    """The budget is 0; what is received pays, 4096 of it for the start, and where one is inside more."""
+    frame = hit(resized(NESTED, bytes(5)), -9) if inside else LYING
+    cost = SIGNED_COST + (len(frame) // 8 + 2 * MARKER_COST if inside else 0)
+    assert len(frame) % 8 not in (0, 1)
+    for short, found in ((0, []), (1, [PLAIN])):
+        _, parser = parsed(FALSE * 4096 + bytes(100))
+        parser.feed(frame, 0.0)
+        missing = cost - len(frame) + short
+        assert [one.jpeg for one in parser.feed(PLAIN + bytes(missing - len(PLAIN)), 0.0)] == found
+
+
+def test_received_bytes_pay_for_repairs():
+    parser = StreamParser()
+    parser._repair._allowance = -100
+    parser.feed(bytes(100), 0.0)
+    assert not parser._repair.has_time
+    parser.feed(b"a", 0.0)
+    assert parser._repair.has_time
+
+
+def test_a_start_that_arrives_in_pieces_ends_one_that_waits_without_a_budget():
+    for size in range(20, 27):
+        parser = deep()
+        assert parser.feed(FIRST[:100] + SECOND[:size], 0.0) == []
+        assert [one.jpeg for one in parser.feed(SECOND[size:], 0.0)] == [SECOND]
+
+
+def test_a_frame_as_long_as_its_head_is_damaged_whatever_its_checksum_says():
+    alone = bytearray(FIRST[:48])
+    struct.pack_into("<I", alone, 16, 48)
+    found, parser = parsed(sealed(alone) + SECOND)
+    assert (found, parser.counts.damaged, parser.counts.undelivered) == ([SECOND], 1, {})
+
+
 @pytest.mark.parametrize("size", [16, 1000, 1 << 20])
 def test_without_a_budget_each_start_is_judged_by_itself(size):
     short = FIRST[:16] + struct.pack("<I", 48) + FIRST[20:48]
