@@ -40,7 +40,10 @@ def set_times(path: Path, times: Sequence[float], last: float) -> None:
     with path.open("r+b") as file:
         at, end = _find_moov(file, path.stat().st_size)
         file.seek(at)
-        made = _rewritten(file.read(end - at), ticks, scale)
+        try:
+            made = _rewritten(file.read(end - at), ticks, scale)
+        except (struct.error, IndexError, RecursionError) as error:
+            raise NotAsExpected(f"a box has other contents: {error}") from error
         file.seek(at)
         file.write(made)
         file.truncate()
