@@ -21,6 +21,9 @@ class Convergence:
         most: the same of the tensor that 95 % of them are better than.
         middle: of the median tensor.
         worst: name of the tensor that was the last to settle.
+
+    Raises:
+        ValueError: the three are of different numbers of images, as in a damaged file.
     """
 
     tensors: int
@@ -28,6 +31,11 @@ class Convergence:
     most: tuple[float, ...]
     middle: tuple[float, ...]
     worst: str
+
+    def __post_init__(self) -> None:
+        """Make sure that all are of as many images."""
+        if not len(self.largest) == len(self.most) == len(self.middle):
+            raise ValueError(f"{len(self.largest)}, {len(self.most)} and {len(self.middle)} images")
 
     @property
     def images(self) -> int:
