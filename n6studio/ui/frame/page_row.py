@@ -15,7 +15,7 @@ from n6studio.ui.widgets.parts import button
 WIDTH = 212
 COMPACT_WIDTH = 84
 
-ROOMY = 780  # pixels of a window in which all pages have room for two lines each
+ROOMY = 850  # pixels of a window in which all pages have room for two lines each
 
 
 class PageButton(QAbstractButton):
@@ -23,7 +23,7 @@ class PageButton(QAbstractButton):
 
     def __init__(self, number: int, title: str) -> None:
         super().__init__()
-        self._title, self._keys = title, f"Ctrl+{number}"
+        self._title, self._keys = title, f"Ctrl+{number % 10}"  # 0 for the tenth
         self._state, self._reason = PageState.EMPTY, ""
         self._ringed = self._compact = False
         self._lines = 1  # of the reason

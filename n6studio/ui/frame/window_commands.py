@@ -50,7 +50,7 @@ class CommandedWindow(Protocol):
 def window_commands(window: CommandedWindow) -> list[Command]:
     """Return the window's commands; they are looked up when they run, as some parts are made later."""
     pages = [
-        Command(f"page {key}", f"Go to {title}", f"Ctrl+{number}", functools.partial(window.stack.show_page, key))
+        Command(f"page {key}", f"Go to {title}", f"Ctrl+{number % 10}", functools.partial(window.stack.show_page, key))
         for number, (key, title) in enumerate(window.stack.titles, 1)
     ]
     demo = Command("demo", "See the demo run on the virtual board", "", window.opening.see_demo)
