@@ -99,8 +99,8 @@ def test_evaluation_and_the_command_line_take_it(made, carried, tmp_path):
     done = n6("evaluate", path, *words, "-o", tmp_path / "e", cwd=tmp_path)
     assert done.code == 0, done.err
     split_ap, whole_ap = (model["coco"]["ap"] for model in done.data["models"])
-    assert split_ap == pytest.approx(whole_ap, abs=0.05)
-    assert whole_ap > 0.2
+    assert split_ap == pytest.approx(whole_ap, abs=0.02)
+    assert whole_ap > 0.15  # at 128 x 128
 
 
 def test_a_head_that_computes_something_else_is_refused(carried, exported_people, tmp_path, monkeypatch):
