@@ -56,6 +56,28 @@ def _read_checkpoint(data: bytes, folder: Path) -> None:
     scan(placed(folder, "best.pt", data))
 
 
+def _keras_files(_folder: Path) -> list[bytes]:
+    import h5py
+
+    layer = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 2}, "registered_name": None}
+    described = json.dumps({"module": "keras", "class_name": "Sequential", "config": {"layers": [layer]}})
+    weights = io.BytesIO()
+    with h5py.File(weights, "w") as file:
+        file.create_dataset("layers/dense/vars/0", data=[[0.5, 0.25]])
+        file.attrs["model_config"] = described
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("config.json", described)
+        archive.writestr("model.weights.h5", weights.getvalue())
+    return [packed.getvalue()]
+
+
+def _read_keras(data: bytes, folder: Path) -> None:
+    from n6studio.stages.model.keras_gate import admit_keras
+
+    admit_keras(placed(folder, "a.keras", data))
+
+
 def _tflites(folder: Path) -> list[bytes]:
     from builders_tflite import build_tflite
     from standins.small_tflite import write_pose_tflite, write_running_tflite
@@ -358,6 +380,7 @@ READERS: dict[str, Reader] = {
     "tflite": Reader(_read_tflite, _tflites, words=(b"TFL3",)),
     "tflite_metadata": Reader(_read_metadata, _with_metadata, words=(b"PK\x01\x02", b"kpt_shape", b"[1, 2, 3]")),
     "onnx": Reader(_read_onnx, _onnxes, words=(b"Loop", b"ConstantOfShape", b"location")),
+    "keras": Reader(_read_keras, _keras_files, words=(b"Lambda", b"class_name", b"\x89HDF")),
     "saved_model": Reader(_read_saved_model, _saved_models, words=(b"WriteFile", b"__inference_b"), slow=True),
     "project": Reader(_read_project, _project_files, words=(b"settings:", b"skeleton:", b"imgsz: ", b"mirror: ")),
     "st_quantize": Reader(_read_st_quantize, lambda _: [ST_QUANTIZE], words=(b"model_path", b"[1, 2]", b"uint8")),

@@ -94,6 +94,10 @@ def test_weights_that_lie_elsewhere_are_refused(tmp_path):
     def huge(file):
         file.create_dataset("huge", (2**20, 2**20), "f4", chunks=(1024, 1024))
 
+    def holding_itself(file):
+        file["layers/again"] = file["layers"]
+
+    admit_keras(keras_file(tmp_path / "a.keras", [DENSE], weights(holding_itself)))
     for build, named in ((linked, "elsewhere"), (outside, "elsewhere"), (huge, "shape [1048576, 1048576]")):
         with pytest.raises(KerasForeign) as caught:
             admit_keras(keras_file(tmp_path / "a.keras", [DENSE], weights(build)))

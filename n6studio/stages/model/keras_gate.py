@@ -3,7 +3,7 @@
 `.keras` is a zip with config.json and the weights as HDF5; `.h5`, of former releases, is one HDF5 file with the same
 list in an attribute. Keras looks classes up by module and name, calls functions by name, and unpacks code in a Lambda.
 Admitted are Keras' own layers that compute, its initializers, and operations on tensors, all by name; of the weights,
-numbers that lie in the file itself.
+numbers that lie in the file itself. The C library behind h5py can loop on a damaged .h5: the stage's limits end that.
 """
 
 import io
@@ -23,10 +23,13 @@ from n6studio.gates.json_texts import parsed_json
 LARGEST_FILE = 1024**3  # bytes; the largest pose networks have 7 * 10**7 weights, 280 MB in float
 LARGEST_CONFIG = 2**25  # bytes; 300 layers take 300 KB
 LARGEST_TENSOR = 2**28  # numbers
-MOST_PARTS = 10**6  # values in a description, and weights in a file
+MOST_PARTS = 10**6  # values in a description
+MOST_WEIGHTS = 20_000  # tensors and groups of a file; the largest pose networks have some thousands
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 _FILES = frozenset({CONFIG, WEIGHTS, "metadata.json"})
 _FORMAT = "Keras file"
+# What h5py raises of damaged files; its C library has no exception of its own.
+_UNREADABLE = (OSError, RuntimeError, ValueError, LookupError, TypeError, OverflowError, AttributeError)
 
 _MODELS = {"Functional", "Sequential", "InputLayer"}
 _LAYERS = {
@@ -103,7 +106,7 @@ def _config_of_hdf5(path: Path, content: bytes) -> bytes | str:
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
             config = file.attrs.get("model_config")
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
+    except _UNREADABLE as error:
         raise ModelDamaged(path=path, format=_FORMAT, reason="its HDF5 is cut off or damaged") from error
     if config is None:
         raise KerasWeightsOnly(path=path)
@@ -162,13 +165,17 @@ def _admit_weights(path: Path, content: bytes) -> None:
     refused: list[str] = []
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
-            waiting, count = [file["/"]], 0
+            waiting, count, seen = [file["/"]], 0, set()
             while waiting:
                 group = waiting.pop()
+                place = h5py.h5o.get_info(group.id).addr
+                if place in seen:  # groups that hold each other
+                    continue
+                seen.add(place)
                 for name in group:
                     count += 1
-                    if count > MOST_PARTS:
-                        raise ValueError(f"more than {MOST_PARTS} parts")
+                    if count > MOST_WEIGHTS:
+                        raise ValueError(f"more than {MOST_WEIGHTS} parts")
                     if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                         refused.append("weights that lie elsewhere")
                         continue
@@ -177,7 +184,7 @@ def _admit_weights(path: Path, content: bytes) -> None:
                         waiting.append(item)
                     elif isinstance(item, h5py.Dataset):
                         refused += _refused_numbers(item)
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
+    except _UNREADABLE as error:
         raise ModelDamaged(path=path, format=_FORMAT, reason="its weights are cut off or damaged") from error
     if refused:
         raise KerasForeign(path=path, names=tuple(dict.fromkeys(refused))[:8])
