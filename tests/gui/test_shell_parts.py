@@ -413,6 +413,10 @@ def test_what_has_no_room_beside_goes_below_and_comes_back(application):
     QApplication.processEvents()
     assert side.isVisible()
     assert side.mapTo(both, origin).y() == main.mapTo(both, origin).y()
+    assert side.width() <= 380
+    both.resize(1800, 400)
+    QApplication.processEvents()
+    assert 540 < side.width() <= 600, "a third of a wide window"
     both.close()
     both.deleteLater()
 

@@ -16,7 +16,7 @@ class SideBySide(QWidget):
     Args:
         side: the panel of fixed width.
         main: the one that takes the rest.
-        side_width: pixels, with the scroll bar.
+        side_width: pixels, with the scroll bar; in a wide window it takes up to a third of it.
         parent: see `scrolled`.
     """
 
@@ -43,6 +43,7 @@ class SideBySide(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
         super().resizeEvent(event)
         stacked = event.size().width() < self._side_width + GAP + LEAST_MAIN
+        self._side_area.setFixedWidth(max(self._side_width, event.size().width() // 3))
         if stacked != self.stacked:
             self.stacked = stacked
             self._arrange()

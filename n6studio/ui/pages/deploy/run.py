@@ -4,15 +4,26 @@ import time
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
 
-from n6studio.domain.deploy import STEPS, Fuses, FuseState, PlannedWrite, Risk, Step, WriteAction
-from n6studio.domain.messages import ImageProgressed, JobMessage, StepBegan
+from n6studio.domain.deploy import (
+    STEPS,
+    FlashAction,
+    Fuses,
+    FuseState,
+    ImageState,
+    PlannedWrite,
+    Risk,
+    Role,
+    Step,
+    WriteAction,
+)
+from n6studio.domain.messages import ImageHandled, ImageProgressed, JobMessage, StepBegan
 from n6studio.domain.progress import JobProgress
-from n6studio.domain.texts import begun, bytes_text
+from n6studio.domain.texts import begun, bytes_text, percent
 from n6studio.ui.pages.deploy import texts
 from n6studio.ui.theme import ButtonRole, TextRole
-from n6studio.ui.widgets.parts import Card, button, clear, label
+from n6studio.ui.widgets.parts import Card, button, clear, label, set_role
 from n6studio.ui.widgets.segmented_bar import SegmentedBar
 
 TICK_MS = 500
@@ -21,6 +32,21 @@ _ACTIONS = {
     WriteAction.SAME: "unchanged",
     WriteAction.KNOWN: "written before, compared first",
     WriteAction.EXPECTED: "not built yet",
+}
+
+
+_DOING = {
+    FlashAction.ERASE: "erasing",
+    FlashAction.WRITE: "writing",
+    FlashAction.VERIFY: "verifying",
+    FlashAction.READ: "reading back",
+}
+_STATES = {
+    ImageState.COMPARE: "comparing",
+    ImageState.WRITE: "writing",
+    ImageState.VERIFY: "verifying",
+    ImageState.UNCHANGED: "unchanged",
+    ImageState.WRITTEN: "written and verified",
 }
 
 
@@ -70,6 +96,7 @@ class FlashCard(Card):
         self.body.addWidget(self.warning)
         self._progress = JobProgress()
         self._step: Step | None = None
+        self._actions: dict[Role, QLabel] = {}  # of each image, what is done with it
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -85,6 +112,7 @@ class FlashCard(Card):
     def show_writes(self, writes: Iterable[PlannedWrite]) -> None:
         """Show the plan, or what is known of it so far."""
         clear(self._table)
+        self._actions = {}
         shown = list(writes)
         if not shown:
             self._table.addWidget(label(texts.NO_PLAN, TextRole.MUTED), 0, 0, 1, 5)
@@ -99,11 +127,11 @@ class FlashCard(Card):
                 cell = label(text, wrap=False, select=column == 1)
                 self._table.addWidget(cell, row, column, Qt.AlignmentFlag.AlignTop)
             action = _ACTIONS[one.action] + (f". {one.note}" if one.note else "")
-            self._table.addWidget(
-                label(action, TextRole.GOOD if one.action in (WriteAction.SAME, WriteAction.KNOWN) else TextRole.MUTED),
-                row,
-                4,
+            told = label(
+                action, TextRole.GOOD if one.action in (WriteAction.SAME, WriteAction.KNOWN) else TextRole.MUTED
             )
+            self._actions[one.role] = told
+            self._table.addWidget(told, row, 4)
 
     def show_risks(self, risks: Iterable[Risk], fuses: Iterable[Fuses] = ()) -> None:
         """Show a tick box for each risk, and fuses that are set already; boxes that were ticked stay ticked."""
@@ -183,6 +211,8 @@ class FlashCard(Card):
         self._progress = self._progress.after(message, time.monotonic())
         if isinstance(message, StepBegan):
             self._step = Step(message.name)
+        if isinstance(message, ImageProgressed | ImageHandled):
+            self._show_image(message)
         if self.cancel_button.isEnabled():
             role = message.role if isinstance(message, ImageProgressed) else None
             self.step.setText(begun(self._progress.step_text()) + (f" ({role})" if role else ""))
@@ -190,6 +220,20 @@ class FlashCard(Card):
         self.bar.show_progress(self._at, share)
         self.warning.setVisible(self._step == Step.PROGRAM)
         self._tick()
+
+    def _show_image(self, message: ImageProgressed | ImageHandled) -> None:
+        """Say in an image's row what is done with it, how far that is, and what has become of it."""
+        told = self._actions.get(message.role) if message.role is not None else None
+        if told is None:
+            return
+        if isinstance(message, ImageHandled):
+            done = message.state in (ImageState.UNCHANGED, ImageState.WRITTEN)
+            told.setText(_STATES[message.state])
+            set_role(told, TextRole.GOOD if done else TextRole.PLAIN)
+        else:
+            share = percent(message.done / message.total, 0) if message.total else ""
+            told.setText(f"{_DOING[message.action]} {share}".rstrip())
+            set_role(told, TextRole.PLAIN)
 
     def _tick(self) -> None:
         self.rate.setText(self._progress.rate_text(time.monotonic()))
