@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from n6studio.domain.pages import PageKey
+from n6studio.domain.texts import counted
 from n6studio.engine.road import ROAD
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.stages.quantize.stage import QUANTIZE
@@ -99,8 +100,11 @@ def inside(sentence: str) -> str:
 def state_before_it_is_made(context: Context, key: str, stage: str) -> tuple[PageState, str]:
     """Return a page's state as far as it follows from the context alone; pages that are made know more."""
     project = context.project
-    if project is None or key in (PageKey.LIVE, PageKey.RUNS, PageKey.EXPLORE):
+    if project is None or key in (PageKey.LIVE, PageKey.EXPLORE):
         return PageState.EMPTY, ""
+    if key == PageKey.RUNS:
+        many = len(context.results)
+        return (PageState.DONE, counted(many, "latest run")) if many else (PageState.EMPTY, "")
     if key == PageKey.ROAD:
         return road_state(context)
     if key != PageKey.CALIBRATION:

@@ -19,7 +19,7 @@ from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.context import Context
 from n6studio.ui.pages.road import driver
 from n6studio.ui.pages.road.page import RoadPage
-from n6studio.ui.road import CHOOSE_IMAGES, OPEN, TAKE, next_step, other_way
+from n6studio.ui.road import CHOOSE_IMAGES, OPEN, TAKE, next_step, other_way, state_before_it_is_made
 from n6studio.ui.states import PageState
 
 FIGURES = {"inspect": inspected(), "export": exported(), "quantize": quantized(), "evaluate": evaluated()}
@@ -154,3 +154,10 @@ def test_what_cannot_be_undone_is_confirmed_on_its_page(context, page, wait, mon
     context.page_requested.connect(shown.append)
     page.answer.click()
     assert shown == ["deploy"]
+
+
+def test_the_row_knows_of_runs_before_their_page_is_made(context):
+    assert state_before_it_is_made(context, PageKey.RUNS, "") == (PageState.EMPTY, "")
+    request = StageRequest("export", {}, {}, {})
+    context.results["export"] = StageResult(None, request, {}, FIGURES["export"], (), {})
+    assert state_before_it_is_made(context, PageKey.RUNS, "") == (PageState.DONE, "1 latest run")

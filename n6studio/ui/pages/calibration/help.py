@@ -40,7 +40,7 @@ HELP = PageHelp(
         ("Space", "open and close the large view"),
         ("Del", "exclude or include images"),
         ("D", "select the next duplicate"),
-        ("/", "filter by name"),
+        ("/", "filter the images; a click on a chart's bar filters by it"),
         ("Ctrl+Z, Ctrl+Shift+Z", "undo and redo exclusions"),
     ),
 )  # fmt: skip
