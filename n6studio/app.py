@@ -42,16 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # stages notice that we are gone and end themselves
     documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
     window = MainWindow(preferences_file(), Path(documents or Path.home()) / "N6 Studio")
-    doorbell = Doorbell(window.opening.answer_later_start, window)
     window.complete.connect(collector.settle)
-    window.complete.connect(lambda: doorbell.listen(own_folder))
+    window.complete.connect(lambda: Doorbell(window.opening.answer_later_start, window).listen(own_folder))
     window.apply_theme()
     application.styleHints().colorSchemeChanged.connect(lambda: window.apply_theme())
     window.show()
     if argv:
         window.opening.open_path(Path(argv[0]))
     code = application.exec()
-    doorbell.close()
+    for doorbell in window.findChildren(Doorbell):
+        doorbell.close()
     hook.remove()
     collector.stop()
     return code

@@ -1,12 +1,17 @@
 """One window for later starts: they ring at the one that is open, which comes to the front where that answers them."""
 
+from __future__ import annotations
+
 import hashlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+if TYPE_CHECKING:  # takes 15 ms to load, which the first paint does without
+    from PySide6.QtNetwork import QLocalSocket
 
 PATIENCE_MS = 2000  # a window that takes longer than this to answer is stuck: another one is more use
 LONGEST = 10_000  # bytes of a path
@@ -27,8 +32,13 @@ def ring(place: Path, wanted: str) -> bool:
         place: the user's folder of preferences.
         wanted: absolute path of what is to be opened; "" for nothing in particular.
     """
+    name = _name(place)
+    if sys.platform != "win32" and not Path(name).exists():
+        return False
+    from PySide6.QtNetwork import QLocalSocket
+
     socket = QLocalSocket()
-    socket.connectToServer(_name(place))
+    socket.connectToServer(name)
     if not socket.waitForConnected(PATIENCE_MS):
         return False
     socket.write(wanted.encode() + b"\n")
@@ -47,6 +57,8 @@ class Doorbell(QObject):
     """
 
     def __init__(self, answer: Callable[[str], bool], parent: QObject) -> None:
+        from PySide6.QtNetwork import QLocalServer
+
         super().__init__(parent)
         self._answer = answer
         self._server = QLocalServer(self)
@@ -55,6 +67,8 @@ class Doorbell(QObject):
 
     def listen(self, place: Path) -> bool:
         """Answer from now on; return False where another window does, or where there is no room for a socket."""
+        from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
         name = _name(place)
         socket = QLocalSocket()
         socket.connectToServer(name)
