@@ -122,6 +122,37 @@ def test_onnx_runtime_differs_no_more_than_two_kinds_of_litert_kernels(copies, c
     assert np.mean(found) > np.mean(noise) - 0.02
 
 
+@pytest.mark.parametrize(("across", "down"), [(False, True), (True, False)])
+def test_products_of_attention_are_those_of_litert(tmp_path, across, down):
+    from ai_edge_litert import schema_py_generated as schema
+    from standins.small_tflite import Builder
+
+    builder, step = Builder(), 1 / 255
+    image = builder.tensor("images", (1, 4, 8, 3), "uint8", scale=step)
+    signed = builder.tensor("signed", (1, 4, 8, 3), "int8", scale=step, zero=-128)
+    builder.operator("QUANTIZE", [image], [signed])
+    shape = builder.tensor("shape", (3,), "int32", np.array([1, 32, 3], np.int32))
+    rows = builder.tensor("rows", (1, 32, 3), "int8", scale=step, zero=-128)
+    builder.operator("RESHAPE", [signed, shape], [rows])
+    size = 3 if across else 32
+    product = builder.tensor("product", (1, size, size), "int8", scale=0.1 if across else 0.01, zero=-128)
+    options = schema.BatchMatMulOptionsT()
+    options.adjX, options.adjY = across, down
+    builder.operator("BATCH_MATMUL", [rows, rows], [product], schema.BuiltinOptions.BatchMatMulOptions, options)
+    result = builder.tensor("result", (1, size, size), "float")
+    builder.operator("DEQUANTIZE", [product], [result])
+    path = tmp_path / "product.tflite"
+    path.write_bytes(builder.finished([image], [result]))
+    interpreter, pixels = reference(path), np.random.default_rng(2).integers(0, 256, (1, 4, 8, 3), np.uint8)
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], pixels)
+    interpreter.invoke()
+    wanted = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    session = onnxruntime.InferenceSession(as_qdq(path.read_bytes(), {}), providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"images": pixels.astype(np.float32).transpose(0, 3, 1, 2) / 255})
+    assert wanted.std() > 0.1
+    assert np.abs(found - wanted).max() < (0.101 if across else 0.0101)
+
+
 def test_an_operation_without_such_a_form_is_named(tmp_path):
     from builders_tflite import build_tflite
 

@@ -222,10 +222,21 @@ class _Writer:
             value = self._values[inputs[0]]
             moved = order != list(range(len(order)))
             self._put(output, self._node("Transpose", [value], perm=order) if moved else value, False)
+        elif name == "BATCH_MATMUL":
+            self._product(operator, inputs, output)
         elif name == "SOFTMAX":
             self._put(output, self._node("Softmax", [self._plain(inputs[0])], axis=-1), False)
         else:
             raise NoQdqForm(name)
+
+    def _product(self, operator: Any, inputs: list[int], output: int) -> None:
+        values = []
+        for index, adjoint in zip(inputs, (operator.builtinOptions.adjX, operator.builtinOptions.adjY), strict=True):
+            order = list(range(len(self._shape(index))))
+            order[-2:] = order[:-3:-1]
+            value = self._plain(index)
+            values.append(self._node("Transpose", [value], perm=order) if adjoint else value)
+        self._put(output, self._node("MatMul", values), False)
 
     def _convolution(self, name: str, operator: Any, inputs: list[int], output: int) -> None:
         options = operator.builtinOptions
