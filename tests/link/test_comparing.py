@@ -11,6 +11,7 @@ from n6studio.domain.errors.datasets import KeypointCountMismatch, LabelsUnreada
 from n6studio.domain.live import Frame
 from n6studio.domain.metrics.tuning import CONFIDENCES, IOUS, TwoViews, best, curve, curves, distances
 from n6studio.domain.pose.people import People, nobody
+from n6studio.link.recording import comparing
 from n6studio.link.recording.comparing import read_labels, recorded, seen_twice
 from n6studio.link.recording.recorder import write_recording
 from n6studio.link.recording.recording import read_recording
@@ -106,6 +107,14 @@ def test_frames_that_both_look_at(recording):
     assert found[0].reference.keypoints.shape[1] == found[0].candidates.keypoints.shape[1]
     with pytest.raises(KeypointCountMismatch):
         seen_twice(recording, lambda frame: people((0, 0, 1)), recorded, QUIET)
+
+
+def test_of_a_long_recording_some_frames_are_kept(recording, monkeypatch):
+    monkeypatch.setattr(comparing, "MOST_FRAMES", 3)
+    heard = []
+    found = seen_twice(recording, recorded, recorded, lambda done, total: heard.append((done, total)))
+    assert [one.frame for one in found] == [0, 2], "every second, and the last has no results"
+    assert heard == [(2, 5), (4, 5), (5, 5)]
 
 
 def labels(*rows: dict, name: str = "take-000002.jpg") -> str:

@@ -22,6 +22,7 @@ Look = Callable[[Frame], People[ImagePixels] | None]
 
 _NUMBERED = re.compile(r"-(\d{6,9})\.[A-Za-z]+$")  # as `export_images` names them
 LARGEST_LABELS = 256 << 20  # bytes
+MOST_FRAMES = 2000  # that are kept, each with 67 KB of candidates at most; of longer recordings every second, third...
 
 
 def recorded(frame: Frame) -> People[ImagePixels] | None:
@@ -32,7 +33,7 @@ def recorded(frame: Frame) -> People[ImagePixels] | None:
 def seen_twice(
     recording: Recording, judged: Look, reference: Look, progress: Callable[[int, int], None]
 ) -> tuple[TwoViews, ...]:
-    """Return every frame of which both say something.
+    """Return the frames of which both say something, at most `MOST_FRAMES` that are equally far apart.
 
     Args:
         recording: the frames.
@@ -46,7 +47,8 @@ def seen_twice(
     """
     found = []
     total = len(recording.entries)
-    for number in range(total):
+    step = max(1, -(-total // MOST_FRAMES))
+    for number in range(0, total, step):
         frame = recording.frame(number)
         there, candidates = reference(frame), judged(frame)
         if there is not None and candidates is not None:
@@ -56,7 +58,7 @@ def seen_twice(
                     data="The reference", data_keypoints=points, model="The model", model_keypoints=wanted
                 )
             found.append(TwoViews(number, there if len(there) else nobody(wanted), candidates))
-        progress(number + 1, total)
+        progress(min(total, number + step), total)
     return tuple(found)
 
 

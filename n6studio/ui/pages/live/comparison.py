@@ -244,13 +244,9 @@ class Comparison(QObject):
             hosts.append(self._models.host(model))
             return by_model(hosts[-1], thresholds)
 
-        try:
-            candidates = recorded if judged is None else asked(judged, _CANDIDATES)
-            model = Path(chosen) if chosen and not chosen.startswith(LABELS) else None
-            reference = None if model is None else asked(model, _REFERENCE)
-        except OSError as error:
-            self._failed(error)
-            return
+        candidates = recorded if judged is None else asked(judged, _CANDIDATES)
+        model = Path(chosen) if chosen and not chosen.startswith(LABELS) else None
+        reference = None if model is None else asked(model, _REFERENCE)
 
         def work() -> Analysis:
             try:

@@ -313,7 +313,10 @@ COMPARE = (
 PAUSE_FOR_LABELS = "Pause the recording to compare a frame with its labels"
 RECORDED_RESULTS = "Results in the frames"
 LABELS_TIP = "A COCO keypoint file for images that were exported from this recording"
-ANALYZE_TIP = "Runs the selected model on every frame, and compares it with the reference at all thresholds"
+ANALYZE_TIP = (
+    "Runs the selected model on the recording's frames (2000 at most, equally far apart), and compares it with the "
+    "reference at all thresholds"
+)
 TUNING_TIP = "What these thresholds would bring on this recording"
 APPLY_TIP = "Sends both thresholds to the board, or to the next one that is connected"
 APPLIED_LATER = "Both thresholds are sent to the next board that is connected"
