@@ -56,6 +56,9 @@ def test_one_window_listens_and_what_a_killed_one_left_is_no_hindrance(window, t
     assert first.listen(tmp_path)
     assert not second.listen(tmp_path)
     first.close()
+    (tmp_path / "window.socket").unlink(missing_ok=True)
     (tmp_path / "window.socket").touch()
     assert second.listen(tmp_path)
     second.close()
+    assert first.listen(tmp_path / "not" / "there" / "yet"), "a first start has no preferences"
+    first.close()

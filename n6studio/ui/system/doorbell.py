@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from n6studio.domain.errors.files import StorageError
+from n6studio.system.files import make_folder
+
 if TYPE_CHECKING:  # takes 15 ms to load, which the first paint does without
     from PySide6.QtNetwork import QLocalSocket
 
@@ -69,6 +72,10 @@ class Doorbell(QObject):
         """Answer from now on; return False where another window does, or where there is no room for a socket."""
         from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+        try:
+            make_folder(place)
+        except StorageError:
+            return False
         name = _name(place)
         socket = QLocalSocket()
         socket.connectToServer(name)
