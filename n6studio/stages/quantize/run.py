@@ -391,7 +391,7 @@ def _require_split(job: _Job, graph: Graph, head: Head | None) -> None:
         ends = ends_of(graph, head, layout.classes, layout.keypoints * layout.dims)
         require_same(graph, ends, next(job.calibration.tensors()), layout.channels, layout.dims)
     except NoSplit as reason:
-        raise HeadNotSplit(path=job.source, reason=str(reason)) from reason
+        raise HeadNotSplit(path=job.source.name, reason=str(reason)) from reason
 
 
 def _int8(job: _Job, graph: Graph, head: Head | None, added: tuple[str, ...]) -> bytes:
