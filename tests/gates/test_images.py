@@ -11,6 +11,7 @@ from PySide6.QtCore import QSize
 
 from n6studio.domain.errors.datasets import VideoUnreadable
 from n6studio.domain.errors.files import LinkBroken, NotAFile
+from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.project import Project
 from n6studio.gates import images, videos
 from n6studio.gates.images import ImageUnreadable, NoImage, decoded, image_bytes, read_image
@@ -93,7 +94,7 @@ def test_the_export_page_draws_an_image_of_its_own_instead(folder, name):
     for other in NAMES:
         if other != name:
             (folder / other).unlink()
-    shown, made = example(Project(folder, folder / "m.pt", calibration=folder), 32)
+    shown, made = example(Project(folder, folder / "m.pt", calibration=folder), InputSize(32, 32))
     assert shown != name
     assert all(image.width() == 32 for image in made)
 

@@ -7,7 +7,7 @@ HELP = PageHelp(
     steps=(
         "Make a table with the command n6studio explore; it runs on this computer, several candidates at once.",
         "Open its explore.json here. The line in the chart joins the candidates that none beats.",
-        "Select a candidate, in the chart or in the table, and open it as a project: Deploy takes it to the board.",
+        "Select a candidate in the table and open it as a project: Deploy takes it to the board.",
         "Select two and compare them: operations, numbers, layers, and the people found.",
     ),
     terms=(
