@@ -17,6 +17,16 @@ def stopped_by(ask: Callable[[], None]) -> Iterator[None]:
         _ASK.reset(token)
 
 
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let nothing stop what is read here: a state of our own, without which half-done work cannot be ended in order."""
+    token = _ASK.set(None)
+    try:
+        yield
+    finally:
+        _ASK.reset(token)
+
+
 def go_on() -> None:
     """Return where the work may go on.
 

@@ -77,7 +77,7 @@ class _Checker(HTMLParser):
         self.open, self.addresses = [], []
 
     def handle_starttag(self, tag, attributes):
-        if tag not in ("meta", "img", "br"):
+        if tag not in ("meta", "img", "br", "input"):
             self.open.append(tag)
         self.addresses += [value for name, value in attributes if name in ("src", "href", "xlink:href")]
 
@@ -331,8 +331,11 @@ def test_what_is_no_model(evaluation, tmp_path):
     with pytest.raises(ModelDamaged):
         evaluation(tmp_path / "a.tflite")
     (tmp_path / "a.h5").write_bytes(b"")
-    with pytest.raises(UnknownFormat):
+    with pytest.raises(ModelDamaged):
         evaluation(tmp_path / "a.h5")
+    (tmp_path / "a.weights").write_bytes(b"")
+    with pytest.raises(UnknownFormat):
+        evaluation(tmp_path / "a.weights")
 
 
 def test_cancel_stops_within_a_moment(evaluation):

@@ -102,7 +102,7 @@ def test_shortcuts_lead_to_pages_and_fold_the_log(window):
 def test_palette_finds_and_runs_a_command(window):
     press(window, Qt.Key.Key_K)
     (found,) = window.findChildren(CommandPalette)
-    QTest.keyClicks(found.line, "go exp")
+    QTest.keyClicks(found.line, "go expor")
     assert found.list.topLevelItemCount() == 1
     QTest.keyClick(found.line, Qt.Key.Key_Return)
     assert window.stack.current_page().key == "export"

@@ -14,11 +14,9 @@ from n6studio.domain.model.speed import Epoch, PoolLife
 _MOST_EPOCHS, _MOST_BUFFERS = 5_000, 10_000  # a file that says more is damaged
 _UNITS = {"NODE_EC": Unit.NPU, "NODE_HW": Unit.NPU, "NODE_SW": Unit.CPU, "NODE_SW_HW": Unit.BOTH}
 _NO_WORK = {"Param", "Return"}
-_OLD_ROW = re.compile(
-    r"^epoch\s+(\d{1,6})\s+(EC|HW|-SW-|\?\?)[ \t]*(?:\([ \t]*([^()\n]*(?:\([^()\n]*\))?)[ \t]*\))?", re.M
-)
+_OLD_ROW = re.compile(r"^epoch\s+(\d+)\s+(EC|HW|-SW-|\?\?)[ \t]*(?:\([ \t]*([^()\n]*(?:\([^()\n]*\))?)[ \t]*\))?", re.M)
 _NEW_ROW = re.compile(
-    r"^\|\s*(?:epoch_(\d{1,6})|epochs\s+(\d{1,6})\s*->\s*(\d{1,6}))\s*\|\s*(EC|HW|SW|Hybrid)\s*\|\s*([^|\n]*?)\s*\|",
+    r"^\|\s*(?:epoch_(\d+)|epochs\s+(\d+)\s*->\s*(\d+))\s*\|\s*(EC|HW|SW|Hybrid)\s*\|\s*([^|\n]*?)\s*\|",
     re.MULTILINE,
 )
 _KINDS = {"EC": Unit.NPU, "HW": Unit.NPU, "-SW-": Unit.CPU, "SW": Unit.CPU, "??": Unit.BOTH, "Hybrid": Unit.BOTH}

@@ -26,6 +26,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.deploy import VirtualBoardDamaged
 from n6studio.domain.errors.foreign import writing
 from n6studio.gates.json_texts import json_file
+from n6studio.gates.stopping import uninterrupted
 from n6studio.system.files import make_folder, replace_bytes, replace_text, sync_file, sync_folder
 
 FORMAT = 1
@@ -131,7 +132,7 @@ class VirtualBoard:
             VirtualBoardDamaged.
         """
         try:
-            with self._lock:
+            with self._lock, uninterrupted():
                 data = json_file(self._state_file)
             if data.pop("format") != FORMAT:
                 raise ValueError("it is of another version")
