@@ -126,6 +126,7 @@ def _chart(
     value: Callable[[Candidate], float | None],
 ) -> Lines:
     known = [(found, one) for one in candidates if (found := value(one)) is not None and one.ap is not None]
+    nothing = "AP, or what it is drawn against, is not known of any candidate." if candidates else "No candidates yet."
     most = max((found for found, _ in known), default=1.0)
     best = max((one.ap or 0.0 for _, one in known), default=1.0)
     return Lines(
@@ -143,5 +144,5 @@ def _chart(
         ),
         marks=tuple(Mark(found, 100 * (one.ap or 0.0), "muted", one.title, hollow=True) for found, one in known),
         marks_name="each model, size and scheme",
-        nothing="" if known else "AP, or what it is drawn against, is not known of any.",
+        nothing="" if known else nothing,
     )

@@ -4,6 +4,7 @@ import pytest
 
 from n6studio.domain.encoding import encoded
 from n6studio.domain.exploration import SCHEMA, Candidate, Exploration
+from n6studio.domain.project import Project
 from n6studio.ui.context import Context
 from n6studio.ui.pages.explore.page import ExplorePage
 from n6studio.ui.states import PageState
@@ -50,9 +51,15 @@ def test_a_table_is_shown_and_a_candidate_opened(page, tmp_path, wait):
     assert opened == [file]
     page.table.selectAll()
     assert not page.buttons["candidate"].isEnabled()
+    assert not page.buttons["compare"].isEnabled()
+    page.context.set_project(Project(tmp_path, tmp_path / "model.pt"))
+    assert page.buttons["compare"].isEnabled()
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"schema": 1}'])
+NOWHERE = b'{"schema": 1, "command": "", "candidates": [], "front": [0]}'
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"schema": 1}', NOWHERE, NOWHERE.replace(b"[0]", b"[-1]")])
 def test_another_file_is_refused_in_words(page, tmp_path, wait, content):
     path = tmp_path / "other.json"
     path.write_bytes(content)

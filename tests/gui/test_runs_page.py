@@ -1,8 +1,11 @@
 """The runs page and taking changes back."""
 
+import sys
+
 import pytest
 from event_loop import pause
 from finished_runs import finish
+from PySide6.QtWidgets import QWidget
 
 from n6studio.domain.errors.starts import NotComparable
 from n6studio.domain.model.difference import GraphDifference
@@ -92,6 +95,24 @@ def test_two_quantized_runs_are_compared_from_a_dialog(application, tmp_path, wa
     dialog.close()
     page.close()
     page.deleteLater()
+
+
+def test_a_closed_comparison_hears_of_no_later_job_and_without_a_project_nothing_runs(application, tmp_path, wait):
+    window, context, raised = QWidget(), Context(), []
+    dialog = DifferenceDialog(window, context, (tmp_path / "a.tflite", tmp_path / "b.tflite"))
+    dialog.open()
+    assert not dialog.run_card.run_button.isEnabled()  # there is no project yet
+    context.set_project(Project(tmp_path, tmp_path / "model.pt"))
+    assert dialog.run_card.run_button.isEnabled()
+    dialog.close()
+    wait(lambda: not window.findChildren(DifferenceDialog), "the end of the dialog")
+    before, sys.excepthook = sys.excepthook, lambda *caught: raised.append(caught)
+    try:
+        context.job_started.emit("export")
+    finally:
+        sys.excepthook = before
+    assert raised == []
+    window.deleteLater()
 
 
 def test_changes_in_a_row_are_one_and_another_project_has_its_own(application, tmp_path):

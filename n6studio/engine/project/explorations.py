@@ -23,9 +23,13 @@ def read_exploration(path: Path) -> Exploration:
     with reading(path):
         data = read_bytes(path, LARGEST)
     try:
-        return decoded(data, Exploration)
+        found = decoded(data, Exploration)
     except msgspec.MsgspecError as error:
         raise ExplorationUnreadable(path=path, reason=str(error)[:200]) from error
+    strange = next((place for place in found.front if not 0 <= place < len(found.candidates)), None)
+    if strange is not None:
+        raise ExplorationUnreadable(path=path, reason=f"its front names candidate {strange}, which it does not have")
+    return found
 
 
 def file_of(table: Path, candidate: Candidate) -> Path:

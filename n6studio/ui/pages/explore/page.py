@@ -70,6 +70,7 @@ class ExplorePage(Page):
         )
         self.table.itemSelectionChanged.connect(self._look)
         self.table.itemDoubleClicked.connect(lambda *_: self.open_candidate())
+        context.project_opened.connect(self._look)  # two are compared inside a project
         for chart in self.charts:
             chart.failed.connect(context.notice)
         self._look()

@@ -56,7 +56,8 @@ class DifferenceDialog(QDialog):
         self.run_card.cancel_wanted.connect(self._cancel)
         for field in (self.first, self.second):
             field.textChanged.connect(lambda _: self._look())
-        context.job_started.connect(lambda stage: self._job_changed(stage, True))
+        context.project_opened.connect(self._look)
+        context.job_started.connect(self._started)  # methods: a function would be called when the dialog is gone
         context.job_message.connect(self._message)
         context.job_finished.connect(self._finished)
         context.job_failed.connect(self._failed)
@@ -95,7 +96,7 @@ class DifferenceDialog(QDialog):
         self._context.submit(DIFF.name, Ask(DiffSettings(), inputs))
 
     def _look(self) -> None:
-        ready = bool(_path(self.first) and _path(self.second))
+        ready = bool(_path(self.first) and _path(self.second) and self._context.project is not None)
         self.run_card.run_button.setEnabled(ready and self._context.running is None)
 
     def _ask_file(self, field: QLineEdit) -> None:
@@ -114,6 +115,9 @@ class DifferenceDialog(QDialog):
         dialog.open()
 
     # --- what the engine tells
+
+    def _started(self, stage: str) -> None:
+        self._job_changed(stage, True)
 
     def _job_changed(self, stage: str, running: bool) -> None:
         if stage == DIFF.name:
