@@ -60,7 +60,8 @@ def _other_resize(context: Context) -> Mismatch | None:
     if not used or not on_board or used == on_board or project.settings_of(EVALUATE).resize == on_board:
         return None
     name, mode = board(settings.board).name, settings.aspect
-    text = f"Evaluated with resize mode {used}; {name} is set to {mode}, which means {on_board}."
+    means = "" if mode == on_board else f", which means {on_board}"
+    text = f"Evaluated with resize mode {used}; {name} is set to {mode}{means}."
 
     def mend() -> None:
         quantize = dataclasses.replace(project.settings_of(QUANTIZE), resize=on_board)

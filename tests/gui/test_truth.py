@@ -11,9 +11,13 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QVBoxLayout, QWidget
 
 from n6studio.domain.errors import registry  # noqa: F401, loads every family
+from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.boards import AnswersUnreadable
+from n6studio.domain.errors.deploy import NotWhatIsOnBoard
+from n6studio.domain.errors.files import ExplorationUnreadable
 from n6studio.domain.errors.stages import StageDied
-from n6studio.domain.errors.window_words import window_step
+from n6studio.domain.errors.window_words import in_window, window_step
 from n6studio.domain.evaluation.results import Comparison
 from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.project import Project
@@ -52,7 +56,7 @@ def test_a_resize_mode_that_the_board_has_not_is_told_and_mended_with_one_press(
     context.change_settings(DEPLOY, DeploySettings(aspect="crop"))
     found = mismatch(context)
     assert "letterbox" in found.text
-    assert "crop" in found.text
+    assert found.text.endswith(" is set to crop.")
     shown = []
     context.page_requested.connect(shown.append)
     found.mend()
@@ -120,6 +124,20 @@ def test_no_card_speaks_the_command_lines_language():
     typed = re.compile(r"n6studio [a-z]|[Oo]n the command line")
     left = [(name, window_step(text)) for name, text in steps if typed.search(window_step(text))]
     assert left == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ExplorationUnreadable(path="a.json", reason="it is empty"),
+        AnswersUnreadable(path="a.json", reason="it is empty"),
+        NotWhatIsOnBoard(board="Board", differing="weights"),
+    ],
+)
+def test_what_the_window_itself_meets_has_a_reason_and_a_step_there(error):
+    shown = in_window(advice(error))
+    assert re.search(r"it is empty|Different: weights", shown.why)
+    assert shown.steps
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ class AnswersUnreadable(LinkError):
     reason: str
     remedy = Remedy(
         "{path} does not contain the answers of a board",
-        "It was written by evaluate --on-board; what is wrong: {reason}.",
+        "What is wrong with it: {reason}.",
         ("Delete it, and evaluate on the board again.",),
     )
 

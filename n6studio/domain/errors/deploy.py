@@ -218,5 +218,8 @@ class NotWhatIsOnBoard(DeployError):
     remedy = Remedy(
         "{board} does not contain this deployment",
         "Nothing was written, as requested. Different: {differing}.",
-        ("Deploy without --verify-only to write the differences.",),
+        (
+            "To write the differences: In the window, turn off 'Verify only' and deploy again; on the command line, deploy "
+            "without --verify-only.",
+        ),
     )

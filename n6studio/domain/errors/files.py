@@ -160,8 +160,8 @@ class ExplorationUnreadable(InputError):
     reason: str
     remedy = Remedy(
         "{path} is no table of candidates",
-        "n6studio explore writes such a table as explore.json. Of this file: {reason}.",
-        ("Choose the explore.json in the folder that n6studio explore named.", "Or run n6studio explore again."),
+        "Such a table is the explore.json of an exploration. What is wrong with this file: {reason}.",
+        ("Choose the explore.json in the folder of an exploration.", "Or run n6studio explore again."),
     )
 
 
