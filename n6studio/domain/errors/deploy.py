@@ -219,7 +219,7 @@ class NotWhatIsOnBoard(DeployError):
         "{board} does not contain this deployment",
         "Nothing was written, as requested. Different: {differing}.",
         (
-            "In the window, turn off 'Verify only' and deploy again; on the command line, leave --verify-only out. Then "
-            "the differences are written.",
+            "In the window, turn off 'Verify only' and deploy again; on the command line, leave --verify-only out. "
+            "Then the differences are written.",
         ),
     )
