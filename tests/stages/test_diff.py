@@ -14,8 +14,16 @@ from carried import ROOT
 from standins.small_tflite import write_running_tflite
 
 from n6studio.domain.errors.starts import NotComparable
-from n6studio.domain.model.difference import LostPerson, ModelDifference, PeopleDifference
-from n6studio.domain.model.difference_text import people_sentence
+from n6studio.domain.model.difference import (
+    GraphDifference,
+    LayerPair,
+    LostPerson,
+    ModelDifference,
+    PeopleDifference,
+    Side,
+    Weights,
+)
+from n6studio.domain.model.difference_text import people_sentence, verdict
 from n6studio.domain.requests import InputFile
 from n6studio.stages.diff.matching import matched
 from n6studio.stages.diff.run import run
@@ -191,6 +199,37 @@ def test_words_for_what_it_costs():
     nobody = msgspec.structs.replace(people, first=0, second=0, matched=0, invented=0, oks_mean=None, lost=())
     assert "--images" in people_sentence(nobody, drawn=True)
     assert "--images" not in people_sentence(nobody)
+
+
+def layer(place, kind, db, before, **more):
+    side = Side(name=f"t{place}", type="int8", scale=0.1)
+    return LayerPair(
+        place=place, kind=kind, shape=(1,), by="weights", first=side, second=side, db=db, before_db=before,
+        equal=db == 120.0, **more,
+    )  # fmt: skip
+
+
+def test_weights_stored_otherwise_are_counted_also_before_sigmoids_and_explain_what_is_lost():
+    def rounded(db, channels):
+        return Weights(types=("int8", "int8"), scales=(channels, 1), db=db)
+
+    layers = (
+        layer(1, "PAD", 120.0, None),
+        layer(2, "CONV_2D", 36.0, 120.0, squashed=True, weights=rounded(37.6, 16), reads=(1,)),
+        layer(3, "LOGISTIC", 34.0, 120.0, reads=(2,)),
+        layer(4, "CONV_2D", 33.0, 34.0, weights=rounded(38.0, 64), reads=(3,)),
+        layer(5, "MUL", 9.0, 33.0, reads=(4,)),
+    )
+    graph = GraphDifference(
+        operations=(5, 5), matched=5, same_order=True, kinds={}, only_first=(), only_second=(), ends=()
+    )
+    found = ModelDifference(schema=1, names=("a", "b"), same_file=False, graph=graph, layers=layers, images=1)
+    told = " ".join(verdict(found))
+    assert "In 2 of 2 layers with weights, B stores these otherwise: " in told
+    assert "int8, a scale for each channel, against int8, one scale." in told
+    because = "in t2 (CONV_2D, operation 2), its weights are rounded otherwise (38 dB; int8, 16 scales, against int8"
+    assert "120.0 dB become 34.0 dB, because " + because in told
+    assert "The cause: what earlier layers lost adds up; no number of its own accounts for it." in told
 
 
 def test_another_format_is_refused_with_a_way_out(tmp_path):

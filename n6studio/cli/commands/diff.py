@@ -26,7 +26,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="what to run through both; can be given several times (default: drawn images, in which models of "
-        "people find nobody)",
+        "people may find nobody)",
     )
     add_folder(parser, "n6studio-out/A-and-B")
     add_settings(parser, DIFF.name, DIFF.settings)

@@ -1,5 +1,6 @@
 """How two files differ, in words: what it costs first, then where it begins and why."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from n6studio.domain.metrics.keypoints import FOUND_OKS
@@ -12,12 +13,14 @@ from n6studio.domain.model.difference import (
     ModelDifference,
     PeopleDifference,
     Side,
+    Weights,
 )
 from n6studio.domain.texts import counted, listed, percent, plural
 
 COARSE_DB = 30.0  # of weights: what int8 with a scale per channel keeps; 4 bits keep about 20
 _CUT = 0.001  # share of values beyond a range from which that counts
 _COARSER = 1.5  # ratio of two steps from which that counts
+_NEAR_DB = 6.0  # half the amplitude: weights that lose no less than this explain what a layer loses
 _PERSON = ("person", "people")
 _SHOWN = 6
 
@@ -108,15 +111,15 @@ def _layers(found: ModelDifference) -> Iterator[str]:
 
 def _overall(found: ModelDifference) -> Iterator[str]:
     """Yield in how many layers numbers differ that the file itself holds."""
-    layers = [one for one in found.layers if not one.squashed]
-    weights = [one.weights for one in layers if one.weights is not None and one.weights.db is not None]
+    weights = [one.weights for one in found.layers if one.weights is not None and one.weights.db is not None]
     unlike = [one for one in weights if one.types[0] != one.types[1] or min(one.scales) == 1 < max(one.scales)]
     if unlike:
         typical = sorted(one.db or 0.0 for one in unlike)[len(unlike) // 2]
         yield (
-            f"In {len(unlike)} of {counted(len(weights), 'layer')} with weights they are stored otherwise, which makes "
-            f"a median of {typical:.0f} dB: {_scales(unlike[0].types, unlike[0].scales)}."
+            f"In {len(unlike)} of {counted(len(weights), 'layer')} with weights, B stores these otherwise: "
+            f"{_precisions(unlike)}. Their median signal-to-noise ratio is {typical:.0f} dB."
         )
+    layers = [one for one in found.layers if not one.squashed]
     cut = sum(one.cut is not None and one.cut >= _CUT for one in layers)
     steps = sum(one.first.scale > 0 and one.second.scale / one.first.scale >= _COARSER for one in layers)
     parts = [f"cut off values in {counted(cut, 'layer')}"] if cut else []
@@ -136,10 +139,28 @@ def departure(found: ModelDifference, layer: LayerPair) -> str:
 
 def cause(found: ModelDifference, layer: LayerPair) -> str:
     """Return why a layer's values differ, as part of a sentence."""
-    for one in found.behind(layer):
+    behind = found.behind(layer)
+    for one in behind:
         if reasons := _reasons(one):
-            return listed(reasons) if one is layer else f"in {named(one)}, {listed(reasons)}"
-    return "no number of its own; what earlier layers lost adds up"
+            return _told(one, layer, reasons)
+    for one in behind:
+        if rounded := _rounded_most(one):
+            return _told(one, layer, [rounded])
+    return "what earlier layers lost adds up; no number of its own accounts for it"
+
+
+def _told(one: LayerPair, layer: LayerPair, reasons: list[str]) -> str:
+    return listed(reasons) if one is layer else f"in {named(one)}, {listed(reasons)}"
+
+
+def _rounded_most(layer: LayerPair) -> str:
+    """Return that a layer's weights lose more than what it reads had lost, and about as much as its result; or ""."""
+    weights = layer.weights
+    if weights is None or weights.db is None or layer.db is None or layer.before_db is None:
+        return ""
+    if weights.db >= layer.before_db or weights.db - layer.db > _NEAR_DB:
+        return ""
+    return f"its weights are rounded otherwise ({weights.db:.0f} dB; {_scales(weights.types, weights.scales)})"
 
 
 def _reasons(layer: LayerPair) -> list[str]:
@@ -199,6 +220,16 @@ def _scales(types: tuple[str, str], scales: tuple[int, int]) -> str:
         for kind, count in zip(types, scales, strict=True)
     ]
     return parts[0] if parts[0] == parts[1] else f"{parts[0]}, against {parts[1]}"
+
+
+def _precisions(layers: list[Weights]) -> str:
+    """Return how the weights of most of them are stored in both files, without counts of channels."""
+    ways = Counter(
+        tuple((kind, min(count, 2)) for kind, count in zip(one.types, one.scales, strict=True)) for one in layers
+    )
+    said = ("no scale", "one scale", "a scale for each channel")
+    parts = [f"{kind}, {said[many]}" for kind, many in ways.most_common(1)[0][0]]
+    return f"{parts[0]}, against {parts[1]}"
 
 
 def _keypoints(people: PeopleDifference | None) -> Iterator[str]:

@@ -24,7 +24,7 @@ EXPLAINED = (
     "Why does one file lose people and another not? B is held against A: operations, numbers, every layer on your "
     "images, and the people found."
 )
-NO_IMAGES = "Without images, the demo scene is drawn; models of people find nobody in it"
+NO_IMAGES = "Without images, the demo scene is drawn; models of people may find nobody in it"
 
 
 class DifferenceDialog(QDialog):
