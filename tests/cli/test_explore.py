@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from builders import n6
 
+from n6studio.cli.commands import explore
+
 pytestmark = pytest.mark.slow
 
 
@@ -40,9 +42,25 @@ def test_sizes_side_by_side_give_what_one_alone_gives(carried, tmp_path):
     assert tables[0][1:] == tables[1]
 
 
-@pytest.mark.parametrize(("option", "value"), [("--sizes", "big"), ("--schemes", "best")])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--sizes", "big"),
+        ("--schemes", "best"),
+        ("--resize", "squeeze"),
+        ("--max-images", "-1"),
+        ("--workers", "-3"),
+        ("--calibration", "nowhere"),
+    ],
+)
 def test_what_cannot_be_is_refused(carried, tmp_path, option, value):
     words = ["explore", carried.checkpoint, "--calibration", carried.calibration, "--data", carried.labels]
     done = n6(*words, option, value, "--json", cwd=tmp_path)
-    assert done.code != 0
+    assert done.code in (2, 3)
     assert value in json.dumps(done.data)
+    assert not (tmp_path / "n6studio-out").exists()
+
+
+def test_what_is_named_twice_is_one_candidate():
+    assert [str(one) for one in explore._sizes("64,96x64,64x64")] == ["64", "96x64"]
+    assert explore._schemes("default, tuned,default") == ["default", "tuned"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from n6studio.cli.command import Command, add_folder
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.model.input_size import FORMS, InputSize
+from n6studio.domain.settings import RESIZES
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE
@@ -58,6 +59,7 @@ def _run(options: argparse.Namespace) -> int:
     from n6studio.system.files import make_folder, replace_bytes, replace_text
 
     sizes, schemes = _sizes(options.sizes), _schemes(options.schemes)
+    _check(options)
     folder = options.output or Path("n6studio-out") / "exploration"
     make_folder(folder)
     pieces = [
@@ -118,21 +120,35 @@ def _workers() -> int:
     return max(1, min(os.cpu_count() or 1, int(psutil.virtual_memory().available // _MEMORY)))
 
 
+def _check(options: argparse.Namespace) -> None:
+    """Refuse at once what would otherwise be refused after the first model was exported and quantized."""
+    from n6studio.domain.errors.foreign import reading
+
+    if options.resize not in RESIZES:
+        raise SettingInvalid(name="--resize", value=options.resize, allowed=RESIZES)
+    for name, number in (("--max-images", options.max_images), ("--workers", options.workers)):
+        if number < 0:
+            raise SettingInvalid(name=name, value=number, allowed="an integer of at least 0")
+    for path in (*options.models, options.calibration, options.data):
+        with reading(path):
+            path.expanduser().stat()
+
+
 def _sizes(typed: str) -> list[InputSize]:
     try:
-        return [InputSize.parse(one) for one in typed.split(",")]
+        return list(dict.fromkeys(InputSize.parse(one) for one in typed.split(",")))
     except ValueError:
         allowed = f"with commas, each {FORMS}, such as 192,256,320x192"
-        raise SettingInvalid(name="sizes", value=typed, allowed=allowed) from None
+        raise SettingInvalid(name="--sizes", value=typed, allowed=allowed) from None
 
 
 def _schemes(typed: str) -> list[str]:
     from n6studio.domain.exploration import SCHEMES
 
-    names = typed.split(",")
+    names = list(dict.fromkeys(one.strip() for one in typed.split(",")))
     for name in names:
         if name not in SCHEMES:
-            raise SettingInvalid(name="schemes", value=name, allowed=", ".join(SCHEMES))
+            raise SettingInvalid(name="--schemes", value=name, allowed=", ".join(SCHEMES))
     return names
 
 
