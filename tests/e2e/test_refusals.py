@@ -64,7 +64,7 @@ TABLE = {
         (*EVALUATE, "{}/data.yaml", "--images", "{}/elsewhere"),
     ),
     "a folder without images": Row(
-        "nothing", (*EVALUATE, "{}/empty"), 3, "N6S-D01", "1 files were checked", "Choose a folder with images",
+        "nothing", (*EVALUATE, "{}/empty"), 3, "N6S-D01", "Files checked: 1.", "Choose a folder with images",
     ),
     "XML that declares entities": Row(
         "entities", (*EVALUATE, "{}/a.xml"), 3, "N6S-D02", "DOCTYPE is not allowed", "CVAT's annotations.xml",

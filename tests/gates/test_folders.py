@@ -1,6 +1,9 @@
+import errno
+import os
+
 import pytest
 
-from n6studio.domain.errors.files import FolderTooLarge
+from n6studio.domain.errors.files import FileMissing, FolderTooLarge
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.engine.jobs.hashing import files_below
 from n6studio.gates import folders
@@ -40,6 +43,20 @@ def test_listing_stops_where_somebody_cancels(three, listing):
 
     with stopped_by(cancelled), pytest.raises(Cancelled):
         listing(three)
+
+
+def test_a_folder_that_vanishes_while_it_is_listed_is_told(three, monkeypatch):
+    real = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("below"):
+            raise FileNotFoundError(errno.ENOENT, "gone", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(FileMissing) as caught:
+        files_below(three, images_only=False)
+    assert str(caught.value.path) == str(three / "below")
 
 
 def test_files_are_counted_with_those_below(three):

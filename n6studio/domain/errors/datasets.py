@@ -14,10 +14,10 @@ class NoImages(InputError):
     seen: int
     remedy = Remedy(
         "No usable images in {path}",
-        "{seen} files were checked; none is a JPEG, PNG, BMP, TIFF or WebP that can be decoded.",
+        "Files checked: {seen}. None is a JPEG, PNG, BMP, TIFF or WebP image that can be decoded.",
         (
             "Choose a folder with images like those from the board's camera; 20 to 300 varied ones are best.",
-            "To try things out only, use fake calibration (--fake); its accuracy is meaningless.",
+            "To try quantization out only, calibrate on random noise (quantize --fake); its accuracy is meaningless.",
         ),
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from n6studio.domain.errors.files import StorageError
-from n6studio.domain.errors.foreign import reading
+from n6studio.domain.errors.foreign import reading, reading_error
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.requests import InputFile
 from n6studio.gates.files import LARGEST_HASHED, sha256_of
@@ -114,15 +114,18 @@ def files_below(folder: Path, images_only: bool) -> list[Path]:
     """Return all files below `folder`, sorted; hidden ones are left out.
 
     Raises:
-        FileUnreadable: when the folder itself cannot be listed.
+        FileMissing, FileUnreadable: the folder cannot be listed, or one below it vanished meanwhile.
         FolderTooLarge: it has more files than are looked at.
     """
     with reading(folder):
         next(iter(folder.iterdir()), None)
-    return sorted(
-        path
-        for path in within_limit(folder, folder.rglob("*"))
-        if not path.name.startswith(".")
-        and (not images_only or path.suffix.lower() in IMAGE_SUFFIXES)
-        and path.is_file()
-    )
+    try:
+        return sorted(
+            path
+            for path in within_limit(folder, folder.rglob("*"))
+            if not path.name.startswith(".")
+            and (not images_only or path.suffix.lower() in IMAGE_SUFFIXES)
+            and path.is_file()
+        )
+    except OSError as error:
+        raise reading_error(error.filename or folder, error) from error
