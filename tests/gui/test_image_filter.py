@@ -195,11 +195,11 @@ def test_skeletons_are_drawn_on_thumbnails(tmp_path):
 
 def test_views_are_kept_between_starts(application):
     context, asked = Context(), []
-    bar = FilterBar(context, "evaluate", VIEWS)
+    bar = FilterBar(context, "evaluate", VIEWS, "people>2")
     bar.changed.connect(asked.append)
     bar.line.setText("tag:dark people>1")
     bar.keep_view("my view")
-    again = FilterBar(context, "evaluate", VIEWS)
+    again = FilterBar(context, "evaluate", VIEWS, "people>2")
     again.changed.connect(asked.append)
     again.views.setCurrentText("my view")
     again.views.activated.emit(again.views.currentIndex())

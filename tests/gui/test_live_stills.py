@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 from n6studio.domain.project import Project
 from n6studio.engine.project.tags import read_tags
 from n6studio.ui.context import Context
-from n6studio.ui.pages.live.stills import WORDS, StillsDialog, find_stills
+from n6studio.ui.pages.live.stills import EXAMPLE, WORDS, StillsDialog, find_stills
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.image_filter import parsed
 
 
@@ -53,6 +54,19 @@ def test_kept_frames_are_found_and_filtered(project, text, shown):
     stills = find_stills(project.folder / "live", project)
     found = parsed(text, WORDS)
     assert [one.kind for one in stills if found.accepts(one, {})] == shown
+
+
+def test_the_example_is_a_filter_of_kept_frames_and_nothing_kept_is_no_problem(application, tmp_path, wait):
+    context, parent = Context(), QWidget()
+    context.set_project(Project(tmp_path, tmp_path / "a.pt"))
+    dialog = StillsDialog(context, parent)
+    wait(dialog.filter.count.text, "what is said")
+    assert dialog.filter.count.property("role") == TextRole.MUTED.value
+    assert dialog.filter.line.placeholderText() == f"Filter: {EXAMPLE} …"
+    dialog.filter.show_filter(EXAMPLE)
+    assert dialog.filter.count.property("role") == TextRole.MUTED.value
+    dialog.close()
+    parent.deleteLater()
 
 
 def test_the_dialog_filters_tags_and_passes_on(application, project, wait):

@@ -27,13 +27,14 @@ class FilterBar(QWidget):
         context: remembers the user's own views.
         place: whose images they are; own views are kept by it.
         views: (name, filter) of those that everybody has.
+        example: a filter in the words of this place, shown while nothing is typed.
         wide: lay it out in one row.
     """
 
     changed = Signal(str)
     tags_wanted = Signal(str)
 
-    def __init__(self, context: Context, place: str, views: Views, wide: bool = False) -> None:
+    def __init__(self, context: Context, place: str, views: Views, example: str, wide: bool = False) -> None:
         super().__init__()
         self._context, self._memory, self._given = context, f"{place} views", tuple(views)
         self.views = QComboBox()
@@ -42,7 +43,7 @@ class FilterBar(QWidget):
         self.views.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.views.activated.connect(self._choose)
         self.line = QLineEdit()
-        self.line.setPlaceholderText("Filter: people>2 lost>0.1 tag:dark …")
+        self.line.setPlaceholderText(f"Filter: {example} …")
         self.line.setMinimumWidth(80)
         self.line.setAccessibleName("Filter images")
         make_clearable(self.line)
@@ -131,6 +132,11 @@ class FilterBar(QWidget):
         if not problem:
             self.count.setText(f"{shown:,} of {of:,} images" if shown != of else f"{of:,} images")
             self.count.show()
+
+    def show_note(self, text: str) -> None:
+        """Say in place of a count what there is to know; it is no problem."""
+        self.show_problem(text)
+        set_role(self.count, TextRole.MUTED)
 
     def show_problem(self, problem: str) -> None:
         """Say why what is typed is no filter; "" where it is one."""

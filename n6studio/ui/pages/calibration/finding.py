@@ -32,7 +32,7 @@ class GridFinding(QObject):
         self._tags: dict[Path, tuple[str, ...]] = {}
         self._words = vocabulary(None)
         self._filter: Filter[Known] = parsed("", self._words)
-        self.bar = FilterBar(context, "calibration", VIEWS, wide=True)
+        self.bar = FilterBar(context, "calibration", VIEWS, "people>2 is:blurred tag:dark", wide=True)
         self.bar.explain(self._words.help())
         self.bar.changed.connect(self._filter_by)
         self.bar.tags_wanted.connect(self.tag)

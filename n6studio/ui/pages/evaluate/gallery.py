@@ -42,7 +42,7 @@ class ImagesTab(QWidget):
         self._tags: dict[Path, tuple[str, ...]] = {}
         self._words = vocabulary((), ())
         self._filter: Filter[Image] = parsed("", self._words)
-        self.filter = FilterBar(context, "evaluate", VIEWS)
+        self.filter = FilterBar(context, "evaluate", VIEWS, "people>2 lost>0.1 tag:dark")
         self.filter.changed.connect(self._filter_by)
         self.filter.tags_wanted.connect(self.tag)
         self._evaluation: ShownEvaluation | None = None

@@ -37,6 +37,7 @@ VIEWS = (
     ("Nobody found", "people=0"),
     ("Low confidence", "conf=..0.5"),
 )
+EXAMPLE = "people>2 conf=..0.5 tag:dark"
 _UNIT = (1, 1)  # people are in fractions of the frame
 
 
@@ -132,7 +133,7 @@ class StillsDialog(QDialog):
         self._stills: tuple[Still, ...] = ()
         self._tags: dict[Path, tuple[str, ...]] = {}
         self._filter: Filter[Still] = parsed("", WORDS)
-        self.filter = FilterBar(context, "stills", VIEWS, wide=True)
+        self.filter = FilterBar(context, "stills", VIEWS, EXAMPLE, wide=True)
         self.filter.explain(WORDS.help())
         self.filter.changed.connect(self._filter_by)
         self.filter.tags_wanted.connect(self.tag)
@@ -181,7 +182,10 @@ class StillsDialog(QDialog):
     def _show(self) -> None:
         shown = [one for one in self._stills if self._filter.accepts(one, self._tags)]
         self.gallery.set_entries([Entry(one.path, self._caption(one), place) for place, one in enumerate(shown)])
-        self.filter.show_count(len(shown), len(self._stills), "" if self._stills else texts.NO_STILLS)
+        if self._stills:
+            self.filter.show_count(len(shown), len(self._stills))
+        else:
+            self.filter.show_note(texts.NO_STILLS)
 
     def _caption(self, still: Still) -> str:
         people = "" if still.people is None else f", {counted(len(still.people), 'person', 'people')}"
