@@ -293,6 +293,16 @@ def test_recording_is_complete_and_replays(live, board, tmp_path, wait):
     assert cv2.VideoCapture(str(video)).read()[0]
 
 
+def test_a_recordings_bar_fits_beside_the_panels_of_a_small_window(page):
+    room, bar = page.width(), page.body.replay_bar
+    page.body.show()
+    bar.show()
+    bar.show_length(100)
+    bar.show_place(99)
+    settle()
+    assert page.minimumSizeHint().width() <= room
+
+
 def test_a_recording_is_replayed_through_another_model(page, model, tmp_path, wait):
     take = long_recording(tmp_path / "take.mjpeg", 20)
     page.sources.open_stored("network", model)

@@ -82,7 +82,7 @@ class ReplayBar(QWidget):
             self.speed.addItem(text, value)
         self.speed.setCurrentText("1×")
         self.speed.currentIndexChanged.connect(lambda: self.speed_chosen.emit(float(self.speed.currentData())))
-        self.through = QCheckBox("Run selected model")
+        self.through = QCheckBox("Run model")
         self.through.setToolTip(texts.THROUGH_TIP)
         self.through.toggled.connect(self.through_toggled)
         self.export = self._export_button()
