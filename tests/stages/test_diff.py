@@ -232,6 +232,16 @@ def test_weights_stored_otherwise_are_counted_also_before_sigmoids_and_explain_w
     assert "The cause: what earlier layers lost adds up; no number of its own accounts for it." in told
 
 
+def test_a_step_explains_what_is_lost_of_values_that_were_the_same():
+    one = layer(1, "CONV_2D", 39.7, 120.0)
+    graph = GraphDifference(
+        operations=(1, 1), matched=1, same_order=True, kinds={}, only_first=(), only_second=(), ends=()
+    )
+    other = msgspec.structs.replace(one, second=Side(name="t1", type="int8", scale=0.12))
+    found = ModelDifference(schema=1, names=("a", "b"), same_file=False, graph=graph, layers=(other,), images=1)
+    assert "because it rounds its results with a step of 0.12, against 0.1 in A." in " ".join(verdict(found))
+
+
 def test_another_format_is_refused_with_a_way_out(tmp_path):
     write_pose_onnx(tmp_path / "net.onnx")
     with pytest.raises(NotComparable, match="onnx file"):

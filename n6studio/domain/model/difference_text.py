@@ -21,6 +21,7 @@ COARSE_DB = 30.0  # of weights: what int8 with a scale per channel keeps; 4 bits
 _CUT = 0.001  # share of values beyond a range from which that counts
 _COARSER = 1.5  # ratio of two steps from which that counts
 _NEAR_DB = 6.0  # half the amplitude: weights that lose no less than this explain what a layer loses
+_SAME_DB = 100.0  # of what a layer reads: the same but for the order of additions
 _PERSON = ("person", "people")
 _SHOWN = 6
 
@@ -146,6 +147,9 @@ def cause(found: ModelDifference, layer: LayerPair) -> str:
     for one in behind:
         if rounded := _rounded_most(one):
             return _told(one, layer, [rounded])
+    steps = layer.first.scale, layer.second.scale
+    if layer.before_db is not None and layer.before_db >= _SAME_DB and steps[0] != steps[1] and all(steps):
+        return f"it rounds its results with a step of {steps[1]:.4g}, against {steps[0]:.4g} in A"
     return "what earlier layers lost adds up; no number of its own accounts for it"
 
 
