@@ -20,7 +20,7 @@ LATER = {*BOARD_READERS, *KEPT_READERS}
 QUICK = [name for name, reader in READERS.items() if not reader.slow and name not in LATER]
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in READERS if name not in QUICK]
 CASES, SECONDS = 60, 2.0  # of each reader, in every run of the tests
-CASES_SLOW, SECONDS_SLOW = 5000, 5.0
+CASES_SLOW, SECONDS_SLOW = 5000, 2.0
 
 
 @pytest.mark.parametrize("name", QUICK)
