@@ -225,6 +225,8 @@ def test_a_real_board_shows_findings_pairs_risks_and_the_notice(desk, wait, monk
     desk.click(page.board_card.buttons["stm32n6570-dk"])
     wait(lambda: page.preflight is FOUND, "the findings")
     assert "CN6: connected" in page.board_card.drawing.accessibleDescription()
+    page.board_card.show_working(page._board(), working=False)  # as a deployment leaves it when it failed
+    assert "CN6: connected" in page.board_card.drawing.accessibleDescription()
     assert page.checks_card.rows["programmer"].choose_button.text() == "Choose…"
     assert page.pairs_card.choices["a"].isChecked()
     assert not page.pairs_card.choices["b"].isEnabled()

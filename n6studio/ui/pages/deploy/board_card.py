@@ -45,14 +45,17 @@ class BoardCard(Card):
         self.body.addWidget(self.drawing, 0, Qt.AlignmentFlag.AlignHCenter)
         self.position = label(role=TextRole.MUTED)
         self.body.addWidget(self.position)
+        self._board, self._seen = "", frozenset[str]()  # what was connected when it was looked at last
 
     def show_working(self, board: Board, working: bool) -> None:
         """Leave the switch positions to the coach while a deployment runs."""
-        self.drawing.show_board(board, None if working else Boot.DEVELOPMENT, frozenset())
+        seen = self._seen if self._board == board.key else frozenset[str]()
+        self.drawing.show_board(board, None if working else Boot.DEVELOPMENT, seen)
         self.position.setVisible(not working)
 
     def show_board(self, board: Board, seen: frozenset[str] = frozenset(), probes: tuple[str, ...] = ()) -> None:
         """Show the chosen board, its switches as programming needs them, and what is connected."""
+        self._board, self._seen = board.key, seen
         self.buttons[board.key].setChecked(True)
         self.drawing.show_board(board, Boot.DEVELOPMENT, seen)
         mode = board.boot_mode(Boot.DEVELOPMENT)

@@ -334,7 +334,7 @@ class DeployPage(Page):
         if stage == STAGE:
             self.error_card.clear()
             self.finish.hide()
-            self.board_card.show_working(self._board(), True)
+            self.board_card.show_working(self._board(), working=True)
         self.run_card.show_running(stage == STAGE)
         self._show_button()
         self.state_changed.emit()
@@ -357,7 +357,7 @@ class DeployPage(Page):
     def _finished(self, stage: str, result: AnyResult) -> None:
         if stage == STAGE:
             self.coach.clear()
-            self.board_card.show_working(self._board(), False)
+            self.board_card.show_working(self._board(), working=False)
             self.run_card.show_stopped(failed=False)
             self._contents = contents_of(self._last())
             self._show_contents()
@@ -368,7 +368,7 @@ class DeployPage(Page):
         if stage != STAGE:
             return
         self.coach.clear()
-        self.board_card.show_working(self._board(), False)
+        self.board_card.show_working(self._board(), working=False)
         self.run_card.show_stopped(failed=True)
         self._show_last()
         if not isinstance(error, Cancelled):
