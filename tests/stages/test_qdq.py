@@ -55,7 +55,13 @@ def test_every_weight_bias_and_scale_is_that_of_the_tflite(copies):
         assert all(one in integers for one in expected)
         kinds = [node.op_type for node in written.graph.node]
         assert kinds.count("Conv") == len(convolutions)
-        assert kinds.count("QuantizeLinear") == sum(graph.type_of(one.output) == "int8" for one in graph.operations)
+        computed = sum(graph.type_of(one.output) == "int8" for one in graph.operations)
+        assert computed <= kinds.count("QuantizeLinear") <= computed + kinds.count("Transpose")
+        made_by = {output: node.op_type for node in written.graph.node for output in node.output}
+        read = [made_by.get(name) for node in written.graph.node if node.op_type == "Conv" for name in node.input[:2]]
+        assert read.count("DequantizeLinear") == sum(
+            graph.type_of(index) == "int8" for one in convolutions for index in one.inputs[:2]
+        )
         assert written.graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.FLOAT
         assert [one.name for one in written.graph.output] == ["output0"]
 

@@ -136,27 +136,31 @@ class _Writer:
 
     def _put(self, index: int, value: str, turned: bool) -> None:
         """Keep what was computed of a tensor, rounded to its int8 where it has one."""
-        steps = self._scales(index)
-        if self._graph.tensors[index].type == schema.TensorType.INT8 and steps is not None:
-            scale, zero = self._store(steps[0][0], "scale"), self._store(steps[1][0].astype(np.int8), "zero")
-            value = self._node("QuantizeLinear", [value, scale, zero])
-            value = self._node("DequantizeLinear", [value, scale, zero])
-        self._values[index] = value
+        self._values[index] = self._rounded(index, value)
         if turned:
             self._turned.add(index)
+
+    def _rounded(self, index: int, value: str) -> str:
+        steps = self._scales(index)
+        if self._graph.tensors[index].type != schema.TensorType.INT8 or steps is None:
+            return value
+        scale, zero = self._store(steps[0][0], "scale"), self._store(steps[1][0].astype(np.int8), "zero")
+        return self._node("DequantizeLinear", [self._node("QuantizeLinear", [value, scale, zero]), scale, zero])
+
+    def _reordered(self, index: int, order: tuple[int, ...]) -> str:
+        """Return a value with its dimensions in another order; the same integers, so that what reads it computes so."""
+        return self._rounded(index, self._node("Transpose", [self._values[index]], perm=order))
 
     def _plain(self, index: int) -> str:
         """Return a value with its dimensions as the .tflite has them."""
         if index not in self._values:
             self._values[index] = self._known(index, None)
-        value = self._values[index]
-        return self._node("Transpose", [value], perm=_TO_NHWC) if index in self._turned else value
+        return self._reordered(index, _TO_NHWC) if index in self._turned else self._values[index]
 
     def _image(self, index: int) -> str:
         """Return a value of four dimensions with the channels second."""
         if index in self._values:
-            value = self._values[index]
-            return value if index in self._turned else self._node("Transpose", [value], perm=_TO_NCHW)
+            return self._values[index] if index in self._turned else self._reordered(index, _TO_NCHW)
         return self._known(index, _TO_NCHW)
 
     def _known(self, index: int, order: tuple[int, ...] | None) -> str:
