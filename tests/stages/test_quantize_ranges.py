@@ -1,9 +1,11 @@
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.quantize.graph import (
     CONVOLUTIONS,
     Graph,
@@ -15,6 +17,8 @@ from n6studio.stages.quantize.graph import (
     silu_inputs,
 )
 from n6studio.stages.quantize.ranges import BINS, Observation, TensorHistogram, best_range, extremes, tuned
+from n6studio.stages.quantize.run import tell_of_effort
+from n6studio.stages.quantize.stage import QuantizeSettings
 
 
 def _itself(values):
@@ -239,3 +243,22 @@ def test_what_was_changed_is_what_is_read_back(graph):
     again = Graph(graph.content())
     assert [item.output for item in again.operations] == [item.output for item in graph.operations]
     assert again.range_of(again.operations[0].output) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "ranges"),
+    [
+        ({}, None),
+        ({"effort": "thorough"}, None),
+        ({"effort": "thorough", "head": "split"}, None),
+        ({"effort": "thorough", "ranges": "extremes"}, "extremes"),
+        ({"effort": "thorough", "head": "int8"}, "extremes"),
+        ({"effort": "thorough", "fake": True}, "tuned"),
+        ({"ranges": "extremes"}, None),
+    ],
+)
+def test_effort_without_effect_is_told(settings, ranges):
+    report = Reporter("quantize", io.StringIO())
+    tell_of_effort(QuantizeSettings(**settings), report)
+    assert len(report.warnings) == (ranges is not None)
+    assert all("'thorough' has no effect" in text and text.endswith(f"these are {ranges}.") for text in report.warnings)

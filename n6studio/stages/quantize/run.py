@@ -98,6 +98,7 @@ def run(
     """
     source = Path(inputs["model"][0].path)
     _require_rescaling(settings, report)
+    tell_of_effort(settings, report)
     if settings.onnx and settings.head == "split":
         raise SettingInvalid(name="onnx", value="on", allowed="with a whole head: a split one is a .tflite only")
     report.step("read")
@@ -271,6 +272,15 @@ def _ranges(settings: QuantizeSettings) -> str:
     if wanted == "auto":
         wanted = "extremes" if settings.head == "int8" else "weighted"
     return "tuned" if wanted == "weighted" and settings.fake else wanted
+
+
+def tell_of_effort(settings: QuantizeSettings, report: Reporter) -> None:
+    """Warn where more effort is asked for than the way of choosing ranges can spend."""
+    ranges = _ranges(settings)
+    if settings.effort != "standard" and ranges != "weighted":
+        report.warn(
+            f"The effort '{settings.effort}' has no effect: it is spent on weighted ranges, these are {ranges}."
+        )
 
 
 def _quantized(job: _Job) -> _Made:
