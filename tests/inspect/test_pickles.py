@@ -17,6 +17,7 @@ from n6studio.domain.errors.models import (
     CheckpointDamaged,
     CheckpointUnknownClass,
     CheckpointUnsafe,
+    NotACheckpoint,
     TorchScriptFile,
 )
 from n6studio.stages.checkpoint.load import load
@@ -252,3 +253,19 @@ def test_all_refusals_are_input_errors() -> None:
     for error in (CheckpointUnsafe, CheckpointDamaged, CheckpointUnknownClass, CheckpointCustomClass):
         assert issubclass(error, StudioError)
         assert error.exit_status == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"\x1c\0\0\0TFL3\x14\0 \0", "a .tflite model"),
+        (b"\x08\x08\x12\x07pytorch", "an .onnx model"),
+        (b"\x89HDF\r\n\x1a\n\0\0", "a Keras model"),
+    ],
+)
+@pytest.mark.parametrize("name", ["best.pt", "best"])
+def test_a_model_in_another_format_is_not_called_damaged(tmp_path, content, kind, name):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(NotACheckpoint) as caught:
+        scan(tmp_path / name)
+    assert caught.value.kind == kind

@@ -22,6 +22,23 @@ class CheckpointDamaged(InputError):
     )
 
 
+class NotACheckpoint(InputError):
+    """A model in another format where a .pt is read."""
+
+    code = "N6S-M33"
+    path: Path | str
+    kind: str
+    remedy = Remedy(
+        "{path} is {kind}, not a checkpoint",
+        "A checkpoint is the .pt that training wrote; this file holds a model that was exported already.",
+        (
+            "Go on from it: quantize takes a SavedModel, a float .onnx and a .keras file; inspect, evaluate and deploy "
+            "take a .tflite.",
+            "Or choose the .pt that training wrote, usually runs/pose/train/weights/best.pt.",
+        ),
+    )
+
+
 class CheckpointUnsafe(InputError):
     """A .pt whose pickle wants to call something that a model does not need."""
 

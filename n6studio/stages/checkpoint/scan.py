@@ -3,29 +3,34 @@
 Imports neither torch nor numpy, and runs nothing of the file.
 """
 
+import contextlib
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.models import (
     CheckpointCustomClass,
     CheckpointDamaged,
     CheckpointUnknownClass,
     CheckpointUnsafe,
+    NotACheckpoint,
     TorchScriptFile,
 )
 from n6studio.gates.archives import Archive, ArchiveTooLarge
 from n6studio.gates.files import require_file
 from n6studio.stages.checkpoint.names import ALLOWED, CUSTOM, UNKNOWN, UNSAFE, installed_ultralytics, judge, spoken
 from n6studio.stages.checkpoint.pickle import PickleFacts, read_pickles
-from n6studio.stages.model.file_format import describe_content
+from n6studio.stages.model.file_format import describe_content, detect_format
 
 # The first pickle of torch's format before 1.6 is this number.
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C.to_bytes(10, "little")
 _LARGEST_PICKLE = 64 * 2**20  # bytes; a checkpoint's is 0.1 to 1 MiB, for the weights lie outside
 
 _TORCHSCRIPT = "it is a TorchScript archive"
+
+_OTHER_MODELS = {"tflite": "a .tflite model", "onnx": "an .onnx model", "keras": "a Keras model"}
 
 _TASKS = {
     "PoseModel": "pose",
@@ -66,6 +71,7 @@ def scan(path: Path) -> CheckpointScan:
     Raises:
         FileMissing, FileUnreadable.
         CheckpointDamaged: cut off, or no checkpoint.
+        NotACheckpoint: a model in another format.
         TorchScriptFile: an export of torch.
         CheckpointUnsafe: it calls what a network does not need.
         CheckpointCustomClass: it contains classes from outside Ultralytics and torch.
@@ -79,6 +85,7 @@ def scan(path: Path) -> CheckpointScan:
     # Danger first: what is called before a fault would have run before the fault was met.
     _refuse(path, names, version, complaint == _TORCHSCRIPT)
     if complaint:
+        _refuse_other_model(path)
         raise CheckpointDamaged(path=path, reason=complaint)
     task = next((task for name, task in _TASKS.items() if ("ultralytics.nn.tasks", name) in names), None)
     return CheckpointScan(tuple(".".join(name) for name in names), task, version, legacy)
@@ -97,6 +104,13 @@ def _refuse(path: Path, names: list[tuple[str, str]], version: str | None, torch
     if judged[UNKNOWN]:
         need = f"Ultralytics {version}" if version else "a newer release"
         raise CheckpointUnknownClass(path=path, names=tuple(judged[UNKNOWN]), have=installed_ultralytics(), need=need)
+
+
+def _refuse_other_model(path: Path) -> None:
+    with contextlib.suppress(UnknownFormat):
+        kind = detect_format(path)
+        if kind in _OTHER_MODELS:
+            raise NotACheckpoint(path=path, kind=_OTHER_MODELS[kind])
 
 
 def _pickles_of(path: Path) -> tuple[list[PickleFacts], bool, str]:
