@@ -18,7 +18,7 @@ from n6studio.domain.charts.heat_map import HeatMap
 from n6studio.domain.charts.histogram import Group, Histogram
 from n6studio.domain.pose.people import People
 from n6studio.domain.pose.skeleton import generic
-from n6studio.engine.project.tags import read_tags, write_tags
+from n6studio.engine.project.tags import give_tags, read_tags, write_tags
 from n6studio.ui.context import Context
 from n6studio.ui.image_files import with_people
 from n6studio.ui.pages.calibration.filtering import Known
@@ -224,3 +224,12 @@ def test_fifty_thousand_images_take_no_time_to_list_and_to_find(application):
     view.close()
     view.deleteLater()
     gallery.deleteLater()
+
+
+def test_tags_that_another_page_gave_meanwhile_stay(tmp_path):
+    one, other = tmp_path / "a.jpg", tmp_path / "b.jpg"
+    assert give_tags(tmp_path, [one], "dark, blurred,") == {one: ("dark", "blurred")}
+    assert give_tags(tmp_path, [other], "dark") == {one: ("blurred", "dark"), other: ("dark",)}
+    assert set(give_tags(tmp_path, [one], "night")[one]) == {"dark", "blurred", "night"}
+    give_tags(tmp_path, [one], " , ")
+    assert read_tags(tmp_path) == {other: ("dark",)}

@@ -1,5 +1,6 @@
 """Tags that a person gives images of a project; they lie in the project's folder, by the images' paths."""
 
+import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from n6studio.system.files import replace_bytes
 
 TAGS_FILE = "tags.json"
 LARGEST = 64 << 20  # bytes: 50,000 images with long paths are a tenth of it
+
+_LOCK = threading.Lock()  # several pages give tags, each on a thread of its own
 
 
 def read_tags(folder: Path) -> dict[Path, tuple[str, ...]]:
@@ -35,3 +38,23 @@ def write_tags(folder: Path, tags: Mapping[Path, Iterable[str]]) -> None:
         if one
     }
     replace_bytes(inside(folder, TAGS_FILE, folder), msgspec.json.encode(kept))
+
+
+def give_tags(folder: Path, images: Iterable[Path], text: str) -> dict[Path, tuple[str, ...]]:
+    """Add tags to what these images have by now, whoever gave it, and return those of all images.
+
+    Args:
+        folder: of the project.
+        images: whose tags change.
+        text: tags with commas in between; without any, all that the images have are taken away.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    given = [one.strip() for one in text.split(",") if one.strip()]
+    with _LOCK:
+        tags = read_tags(folder)
+        for path in images:
+            tags[path] = tuple(dict.fromkeys((*tags.get(path, ()), *given))) if given else ()
+        write_tags(folder, tags)
+    return tags

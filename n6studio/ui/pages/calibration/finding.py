@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from n6studio.domain.calibration.facts import CalibrationFacts, ImageFacts
-from n6studio.engine.project.tags import read_tags, write_tags
+from n6studio.engine.project.tags import give_tags, read_tags
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.pages.calibration import texts
@@ -56,15 +56,8 @@ class GridFinding(QObject):
     def tag(self, text: str) -> None:
         """Give tags to the selected images; an empty text takes them away."""
         project, chosen = self._context.project, [self._folder / name for name in self._grid.selected()]
-        given = tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
-        if project is None or not chosen:
-            return
-        for path in chosen:
-            self._tags[path] = tuple(dict.fromkeys((*self._tags.get(path, ()), *given))) if given else ()
-        tags = dict(self._tags)
-        run_in_background(self, lambda: write_tags(project.folder, tags), lambda _: None)
-        self._note()
-        self._apply()
+        if project is not None and chosen:
+            run_in_background(self, lambda: give_tags(project.folder, chosen, text), self._take_tags)
 
     def _take_tags(self, tags: dict[Path, tuple[str, ...]]) -> None:
         self._tags = tags

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QW
 
 from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.project import Project
-from n6studio.engine.project.tags import read_tags, write_tags
+from n6studio.engine.project.tags import give_tags, read_tags
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.image_files import list_folder
@@ -141,14 +141,11 @@ class ImagesTab(QWidget):
     def tag(self, text: str) -> None:
         """Give tags to the flagged images, or to the current one; an empty text takes them away."""
         project, chosen = self._context.project, self.flagged_or_current()
-        given = tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
-        if project is None or not chosen:
-            return
-        for path in chosen:
-            known = self._tags.get(path, ())
-            self._tags[path] = tuple(dict.fromkeys((*known, *given))) if given else ()
-        tags = dict(self._tags)
-        run_in_background(self, lambda: write_tags(project.folder, tags), lambda _: None)
+        if project is not None and chosen:
+            run_in_background(self, lambda: give_tags(project.folder, chosen, text), self._take_tags)
+
+    def _take_tags(self, tags: dict[Path, tuple[str, ...]]) -> None:
+        self._tags = tags
         self._sort()
 
     def _filter_by(self, text: str) -> None:

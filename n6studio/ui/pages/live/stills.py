@@ -15,7 +15,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.texts import counted
 from n6studio.engine.project.calibration_set import Added, add_images
 from n6studio.engine.project.frame_files import CALIBRATION, WORST
-from n6studio.engine.project.tags import read_tags, write_tags
+from n6studio.engine.project.tags import give_tags, read_tags
 from n6studio.gates.files import LARGEST_TEXT, read_bytes
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
@@ -199,13 +199,11 @@ class StillsDialog(QDialog):
     def tag(self, text: str) -> None:
         """Give tags to the selected frames; an empty text takes them away."""
         project, chosen = self._context.project, self.chosen()
-        given = tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
-        if project is None or not chosen:
-            return
-        for path in chosen:
-            self._tags[path] = tuple(dict.fromkeys((*self._tags.get(path, ()), *given))) if given else ()
-        tags = dict(self._tags)
-        run_in_background(self, lambda: write_tags(project.folder, tags), lambda _: None)
+        if project is not None and chosen:
+            run_in_background(self, lambda: give_tags(project.folder, chosen, text), self._take_tags)
+
+    def _take_tags(self, tags: dict[Path, tuple[str, ...]]) -> None:
+        self._tags = tags
         self._show()
 
     def add_to_calibration(self) -> None:
