@@ -127,14 +127,22 @@ def run(
     )
     report.step("calibrate")
     made = _quantized(job)
-    content, head = made.chosen.content, made.head
-    _write(job, content, made.chosen.ranges)
+    _write(job, made.chosen.content, made.chosen.ranges)
     report.step("collapse guard")
-    verdict = _guarded(job)
-    graph, facts = Graph(content), read_tflite(target)
-    figures = QuantizeFigures(
-        size_bytes=len(content),
-        input_size=info.size,
+    figures = _figures(job, made, _guarded(job))
+    return StageOutcome(
+        relative_outputs(folder, {"tflite": target, **_onnx_copy(job, made.chosen)}),
+        figures,
+        versions=versions_of("tensorflow", "torch", "ai-edge-litert"),
+    )
+
+
+def _figures(job: _Job, made: _Made, verdict: Guard | None) -> QuantizeFigures:
+    settings, calibration, head, size = job.settings, job.calibration, made.head, job.float_model.info.size
+    graph, facts = Graph(made.chosen.content), read_tflite(job.target)
+    return QuantizeFigures(
+        size_bytes=len(made.chosen.content),
+        input_size=size,
         calibration=CalibrationUse(
             images=len(calibration.files),
             skipped=tuple((str(path), reason) for path, reason in calibration.skipped),
@@ -151,13 +159,8 @@ def run(
         output=End(type="int8") if settings.head == "split" else graph.end("output"),
         operations=_operation_count(graph),
         guard=verdict,
-        speed=_speed(facts, info.size),
-        ram=ram_of(graph, facts.parameters, facts.macs, info.size),
-    )
-    return StageOutcome(
-        relative_outputs(folder, {"tflite": target, **_onnx_copy(job, made.chosen)}),
-        figures,
-        versions=versions_of("tensorflow", "torch", "ai-edge-litert"),
+        speed=_speed(facts, size),
+        ram=ram_of(graph, facts.parameters, facts.macs, size),
     )
 
 
