@@ -12,7 +12,7 @@ from pathlib import Path
 
 _PIN = re.compile(r"([A-Za-z0-9._-]+)==([^;\s]+)\s*(?:;\s*(.*?))?\s*((?:--hash=sha256:[0-9a-f]{64}\s*)*)$")
 _CLAUSE = re.compile(r'(sys_platform|python_version|platform_machine)\s*(==|!=|<|>=)\s*"([^"]+)"$')
-_SIZE = re.compile(r"#: (\S+) (\S+) (\d+)$")
+_SIZE = re.compile(r"#: (\S+) (\S+) (\d{1,15})$")
 
 # What machines call themselves -> the name in our lists.
 MACHINES = {"AMD64": "x86_64", "x86_64": "x86_64", "arm64": "arm64", "aarch64": "aarch64", "ARM64": "arm64"}

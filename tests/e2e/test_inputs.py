@@ -139,7 +139,7 @@ def test_saved_model_that_is_none(saved_models, checkpoints, images, tmp_path, h
         shutil.rmtree(model / "variables")
     elif harm == "metadata":
         (model / "metadata.yaml").write_text("a: [1")
-        code = "N6S-M17"  # they would have said how the output is to be read
+        code = "N6S-M29"  # they would have said how the output is to be read
     elif harm == "empty folder":
         graph.unlink()
         code = "N6S-M11"

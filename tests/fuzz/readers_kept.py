@@ -120,10 +120,11 @@ def _filters(_folder: Path) -> list[bytes]:
 
 
 def _read_filter(data: bytes, _folder: Path) -> None:
-    from n6studio.ui.pages.evaluate.filtering import NoFilter, parsed
+    from n6studio.ui.pages.evaluate.filtering import vocabulary
+    from n6studio.ui.widgets.image_filter import NoFilter, parsed
 
     try:
-        parsed(data.decode("utf-8", "replace"), ("nose", "left wrist"))
+        parsed(data.decode("utf-8", "replace"), vocabulary(("nose", "left wrist"), ()))
     except NoFilter:
         return
 

@@ -74,7 +74,7 @@ class KerasWeightsOnly(InputError):
     )
 
 
-class LayoutUnknownToo(InputError):
+class LayoutNotStorable(InputError):
     """The same of a SavedModel or Keras file, of which no copy can say it."""
 
     code = "N6S-M29"

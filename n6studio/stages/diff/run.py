@@ -12,7 +12,7 @@ from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.advice import short_title
 from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.errors.models import LayoutUnknown, NotAPoseModel, OutputPerLevel, WrongTask
-from n6studio.domain.errors.starts import LayoutUnknownToo, NotComparable
+from n6studio.domain.errors.starts import LayoutNotStorable, NotComparable
 from n6studio.domain.model.difference import SCHEMA, ModelDifference
 from n6studio.domain.model.difference_text import verdict
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in
@@ -133,7 +133,7 @@ def _judge(paths: tuple[Path, Path], settings: DiffSettings) -> tuple[PeopleComp
     for path in paths:
         try:
             models.append(open_model(path, told=told_reading(settings.layout)))
-        except (LayoutUnknown, LayoutUnknownToo, NotAPoseModel, OutputPerLevel, WrongTask) as error:
+        except (LayoutUnknown, LayoutNotStorable, NotAPoseModel, OutputPerLevel, WrongTask) as error:
             return None, short_title(error)
     counts = [one.info.layout.keypoints for one in models]
     if counts[0] != counts[1]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from n6studio.domain.errors.models import LayoutUnknown, NotAPoseModel, OutputPerLevel, WrongTask
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.errors.starts import LayoutUnknownToo
+from n6studio.domain.errors.starts import LayoutNotStorable
 from n6studio.domain.model.next_steps import SAYING
 from n6studio.domain.model.readings import (
     BOX_VALUES,
@@ -223,7 +223,7 @@ def one_reading(path: Path, found: Found, keypoints: int | None) -> Reading:
         keypoints: K of the labels that it is judged by; a reading with as many is taken where the file says nothing.
 
     Raises:
-        LayoutUnknown: several fit; LayoutUnknownToo where no copy of the file can say it.
+        LayoutUnknown: several fit; LayoutNotStorable where no copy of the file can say it.
     """
     if found.known:
         return found.readings[0]
@@ -231,7 +231,7 @@ def one_reading(path: Path, found: Found, keypoints: int | None) -> Reading:
     alike = [one for one in poses if one.keypoints == keypoints]
     if alike:
         return max(alike, key=lambda one: one.values)
-    kind = LayoutUnknown if path.suffix.lower() in SAYING else LayoutUnknownToo
+    kind = LayoutUnknown if path.suffix.lower() in SAYING else LayoutNotStorable
     raise kind(
         path=path,
         readings=tuple(one.text for one in found.readings[:6]),
