@@ -12,7 +12,7 @@ from pycocotools import coco as coco_files
 
 from n6studio.demo.dataset import write_dataset
 from n6studio.demo.scene import still
-from n6studio.domain.errors.files import NotWritable
+from n6studio.domain.errors.files import NameTaken
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.skeleton import COCO
 
@@ -109,6 +109,6 @@ def test_settings_out_of_range_are_refused(tmp_path, images, seed, size):
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    with pytest.raises(NotWritable) as caught:
+    with pytest.raises(NameTaken) as caught:
         write_dataset(blocked / "inside", 1, 1, SIZE)
     assert "file" in caught.value.values["path"]

@@ -6,13 +6,20 @@ import shutil
 
 import pytest
 
-from n6studio.domain.errors.files import DiskFull, FileMissing, FileUnreadable, NotWritable, TooLittleRoom
+from n6studio.domain.errors.files import DiskFull, FileMissing, FileUnreadable, NameTaken, NotWritable, TooLittleRoom
 from n6studio.domain.errors.foreign import disk_full, reading, reason_of, require_room, writing
 
 
 @pytest.mark.parametrize(
     ("code", "cls"),
-    [(errno.ENOSPC, DiskFull), (errno.EDQUOT, DiskFull), (errno.EROFS, NotWritable), (errno.ENOENT, NotWritable)],
+    [
+        (errno.ENOSPC, DiskFull),
+        (errno.EDQUOT, DiskFull),
+        (errno.EROFS, NotWritable),
+        (errno.ENOENT, NotWritable),
+        (errno.EEXIST, NameTaken),
+        (errno.ENOTDIR, NameTaken),
+    ],
 )
 def test_writing(tmp_path, code, cls):
     with pytest.raises(cls) as caught, writing(tmp_path):

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from builders import assert_tidy, contents
 
-from n6studio.domain.errors.files import Busy, DiskFull, NotWritable
+from n6studio.domain.errors.files import Busy, DiskFull, NameTaken
 from n6studio.domain.errors.models import CheckpointDamaged
 from n6studio.domain.errors.stages import (
     Cancelled,
@@ -251,7 +251,7 @@ def test_folder_is_held_once(tmp_path):
 
 def test_output_folder_that_is_a_file(engine):
     engine.folder.write_text("in the way")
-    with pytest.raises(NotWritable):
+    with pytest.raises(NameTaken):
         engine("finish hello")
     assert engine.folder.read_text() == "in the way"
 
@@ -259,7 +259,7 @@ def test_output_folder_that_is_a_file(engine):
 def test_output_in_the_way_of_a_folder_is_replaced(engine):
     engine.folder.mkdir()
     (engine.folder / "tree").write_text("a file where a folder goes")
-    with pytest.raises(NotWritable):
+    with pytest.raises(NameTaken):
         engine("finish hello")
     assert (engine.folder / "tree").read_text() == "a file where a folder goes"
     assert_tidy(engine.folder)

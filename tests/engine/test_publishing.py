@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from n6studio import __version__
-from n6studio.domain.errors.files import Busy, NotWritable, PathRefused
+from n6studio.domain.errors.files import Busy, NameTaken, NotWritable, PathRefused
 from n6studio.domain.errors.models import ReaderDied
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.requests import InputFile, StageRequest
@@ -236,7 +236,7 @@ def test_what_is_in_the_way_is_told(folder):
     """A file where the work should be done: that is the error, not what comes of clearing up."""
     folder.mkdir(parents=True)
     (folder / ".made.partial").write_text("in the way")
-    with pytest.raises(NotWritable):
+    with pytest.raises(NameTaken):
         make(folder, "word")
 
 

@@ -725,7 +725,7 @@ def test_images_that_cannot_be_added_are_said(full, tmp_path, wait):
     folder.write_text("")
     full.context.change_project(calibration=folder)
     full.add_to_calibration((tmp_path / "gone.jpg",))
-    wait(lambda: full.error._code.text() == "N6S-S02")
+    wait(lambda: full.error._code.text() == "N6S-S05")
 
 
 def test_data_that_the_model_is_calibrated_on_is_red(page, tmp_path):

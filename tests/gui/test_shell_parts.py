@@ -155,7 +155,7 @@ def test_diagnostics_that_cannot_be_written_show_a_card(window, tmp_path, wait):
     (tmp_path / "documents").write_text("in the way")  # of the folder that the window has for them
     window.named_actions["diagnostics"].trigger()
     wait(window.card.isVisible, "the card", 60)
-    assert "N6S-S02" in window.card._code.text()
+    assert "N6S-S05" in window.card._code.text()
 
 
 @pytest.mark.parametrize(

@@ -254,6 +254,18 @@ class NotWritable(StorageError):
     )
 
 
+class NameTaken(StorageError):
+    """A file lies where a folder is to be made."""
+
+    code = "N6S-S05"
+    path: Path | str
+    remedy = Remedy(
+        "Cannot write to {path}",
+        "A file has this name, or that of one of the folders in it.",
+        ("Choose another folder, or move that file away.",),
+    )
+
+
 class AlreadyThere(StorageError):
     """Something has the name that a new file is to get."""
 

@@ -15,6 +15,7 @@ from n6studio.domain.errors.files import (
     FileTooLarge,
     FileUnreadable,
     LinkBroken,
+    NameTaken,
     NotAFile,
     NotAFolder,
     NotWritable,
@@ -112,10 +113,12 @@ def reading_error(path: Path | str, error: OSError) -> InputError:
     return FileUnreadable(path=path, reason=reason_of(error))
 
 
-def writing_error(path: Path | str, error: OSError) -> DiskFull | NotWritable:
+def writing_error(path: Path | str, error: OSError) -> DiskFull | NameTaken | NotWritable:
     """Translate an operating system's error while writing `path`."""
     if error.errno in NO_SPACE:
         return DiskFull(path=path)
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        return NameTaken(path=path)
     return NotWritable(path=path, reason=reason_of(error))
 
 
@@ -137,7 +140,7 @@ def writing(path: Path | str) -> Iterator[None]:
     """Translate what goes wrong while `path` is written.
 
     Raises:
-        DiskFull, NotWritable.
+        DiskFull, NameTaken, NotWritable.
     """
     try:
         yield
