@@ -27,6 +27,7 @@ from n6studio.domain.pose.people import People
 from n6studio.link.session.session import LiveFrame
 from n6studio.link.session.statistics import Stage
 from n6studio.ui import theme
+from n6studio.ui.background import let_the_window_go_first
 from n6studio.ui.frame.main_window import MainWindow
 from n6studio.ui.frame.preferences import Preferences, save_preferences
 from n6studio.ui.pages.live import shown
@@ -172,6 +173,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="run the model on every Nth image only")
     options = parser.parse_args()
     width, height = options.size.split("x")
+    let_the_window_go_first()
     application = QApplication([])
     theme.apply(application, "light")
     collector = Collector()

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication
 
 from n6studio.engine.project.sample import make_sample
 from n6studio.ui import theme
+from n6studio.ui.background import let_the_window_go_first
 from n6studio.ui.frame.main_window import MainWindow
 from n6studio.ui.frame.preferences import Preferences, save_preferences
 from n6studio.ui.system.garbage import Collector
@@ -123,6 +124,7 @@ def measure(work: str, until: Callable[[], bool], where: bool) -> None:
 
 def sample_window(folder: Path) -> tuple[MainWindow, Collector]:
     """Return a complete window with the sample project open in it, made below `folder`, and what looks for garbage."""
+    let_the_window_go_first()
     application = QApplication([])
     theme.apply(application, "light")
     collector = Collector()

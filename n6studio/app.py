@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from PySide6.QtWidgets import QApplication
 
     from n6studio.cli.log import start_log
+    from n6studio.ui.background import let_the_window_go_first
     from n6studio.ui.frame.error_dialog import UnexpectedHook
     from n6studio.ui.frame.main_window import MainWindow
     from n6studio.ui.frame.preferences import preferences_file
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from n6studio.ui.system.garbage import Collector
 
     start_log()
+    let_the_window_go_first()
     QApplication.setApplicationName("n6studio")
     QApplication.setApplicationDisplayName("N6 Studio")
     QApplication.setDesktopFileName("n6studio")

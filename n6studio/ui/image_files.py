@@ -19,7 +19,9 @@ def list_folder(folder: Path) -> tuple[str, ...]:
     """
     with reading(folder):
         require_folder(folder)
-    return tuple(path.relative_to(folder).as_posix() for path in files_below(folder, images_only=True))
+    folder = folder.absolute()
+    start = len(folder.as_posix().rstrip("/")) + 1
+    return tuple(path.as_posix()[start:] for path in files_below(folder, images_only=True))
 
 
 def read_facts(path: Path) -> CalibrationFacts:

@@ -82,9 +82,18 @@ def test_what_is_known_is_kept_between_runs(tmp_path, monkeypatch):
     first.file(path)
     assert not memory.exists(), "only when it is told to"
     first.save()
+    monkeypatch.setattr("n6studio.engine.jobs.hashing._opened", {})  # as in another process
     monkeypatch.setattr("n6studio.engine.jobs.hashing.sha256_of", lambda path, largest: "read again")
     assert HashCache(memory).file(path) == sha256(b"one")
     assert HashCache().file(path) == "read again"
+
+
+def test_what_one_thread_has_hashed_the_others_know(tmp_path, monkeypatch):
+    memory, path = tmp_path / "hashes.json", written(tmp_path / "file", b"one")
+    assert HashCache(memory).file(path) == sha256(b"one")
+    monkeypatch.setattr("n6studio.engine.jobs.hashing.sha256_of", lambda path, largest: "read again")
+    assert HashCache(memory).file(path) == sha256(b"one")
+    assert HashCache(tmp_path / "others.json").file(path) == "read again"
 
 
 @pytest.mark.parametrize("damaged", [b"", b"{", b"5", b"[1, 2]", b"null", b"\xff\xfe"])

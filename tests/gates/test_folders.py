@@ -7,7 +7,7 @@ from n6studio.domain.errors.files import FileMissing, FolderTooLarge
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.engine.jobs.hashing import files_below
 from n6studio.gates import folders
-from n6studio.gates.folders import file_count, within_limit
+from n6studio.gates.folders import every_file, file_count, within_limit
 from n6studio.gates.stopping import stopped_by
 from n6studio.stages.datasets.images import list_images
 
@@ -69,3 +69,30 @@ def test_a_long_listing_asks_again_and_again(tmp_path):
     with stopped_by(lambda: asked.append(1)):
         assert len(list(within_limit(tmp_path, [tmp_path] * 5000))) == 5000
     assert len(asked) == 5000 / folders._ASK_EVERY
+
+
+def test_links_to_files_count_and_folders_behind_links_and_closed_ones_do_not(three, monkeypatch):
+    (three / "link.png").symlink_to(three / "a.png")
+    (three / "broken.png").symlink_to(three / "nowhere.png")
+    (three / "elsewhere").symlink_to(three / "below", target_is_directory=True)
+    assert sorted(entry.name for entry in every_file(three)) == ["a.png", "b.png", "c.png", "link.png"]
+    real = os.scandir
+
+    def scandir(path):
+        if str(path) == closed:
+            raise PermissionError(errno.EACCES, "closed", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    closed = str(three / "below")
+    assert sorted(entry.name for entry in every_file(three)) == ["a.png", "b.png", "link.png"]
+    closed = str(three)
+    with pytest.raises(PermissionError):
+        list(every_file(three))
+
+
+def test_files_come_in_the_order_of_their_parts(tmp_path):
+    for name in ("b.png", "a/z.png", "a-b.png", "a.png", "a/.hidden.png", "A.PNG"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert files_below(tmp_path, True) == sorted(p for p in tmp_path.rglob("*") if p.is_file() and p.name[0] != ".")

@@ -1,12 +1,16 @@
+import collections
 import shutil
+import sys
 import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import msgspec
 import numpy as np
 import pytest
-from event_loop import pause
+from event_loop import pause, settle
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -25,8 +29,10 @@ from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
 from n6studio.ui.pages.calibration.convergence import ConvergenceView
+from n6studio.ui.pages.calibration.files import LastUse
 from n6studio.ui.pages.calibration.health_panel import FindingRow, HealthPanel
 from n6studio.ui.pages.calibration.page import CalibrationPage
+from n6studio.ui.widgets.gallery import Entry, Gallery, GalleryView
 from n6studio.ui.widgets.thumbnail_grid import ThumbnailGrid
 from n6studio.ui.widgets.thumbnails import KEPT, Thumbnails, read_scaled
 
@@ -210,10 +216,48 @@ def test_ten_thousand_images_stay_smooth(application, tmp_path, wait):
     grid.deleteLater()
 
 
+@pytest.mark.parametrize("made", [ThumbnailGrid, lambda: GalleryView(Gallery())])
+def test_laying_out_many_images_asks_python_for_those_in_sight(application, made):
+    """Each answer of Python can wait for another thread's turn, and 20,000 of them for half a second."""
+    view = made()
+    view.resize(900, 600)
+    view.show()
+    calls = collections.Counter()
+    sys.setprofile(lambda frame, event, _: calls.update([frame.f_code.co_name] if event == "call" else []))
+    try:
+        if isinstance(view, GalleryView):
+            view.gallery.set_entries([Entry(Path(f"/nowhere/{number}.jpg"), "", number) for number in range(5000)])
+        else:
+            view.images.set_images(Path("/nowhere"), [f"{number}.jpg" for number in range(5000)])
+        settle()
+    finally:
+        sys.setprofile(None)
+    assert view.model().rowCount() == 5000
+    assert calls["data"] > 0
+    assert sum(calls[name] for name in ("rowCount", "data", "flags", "sizeHint")) < 2000
+    view.close()
+    view.deleteLater()
+
+
+def test_one_look_at_the_last_use_at_a_time(page, monkeypatch, wait):
+    looked = []
+    quantized = SimpleNamespace(figures=None)
+    monkeypatch.setattr(page.context, "result", lambda kind: quantized)
+
+    def last_use(project, result):
+        looked.append(threading.get_ident())
+        time.sleep(0.05)
+        return LastUse(len(looked), "digest", ())
+
+    monkeypatch.setattr("n6studio.ui.pages.calibration.page.last_use", last_use)
+    for _ in range(5):
+        page._look_at_last_use()
+    wait(lambda: "Last quantization: 2 images" in page.used_label.text(), "the second look, the last")
+    assert len(looked) == 2
+
+
 def longest_gap(grid, folder, names, wait):
     """Fill the grid and scroll through it; return the longest time the GUI thread was busy, in seconds."""
-    import time
-
     slowest = 0.0
     begun = time.monotonic()
     grid.images.set_images(folder, names)

@@ -12,7 +12,7 @@ from n6studio.domain.errors.foreign import reading, reading_error
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.requests import InputFile
 from n6studio.gates.files import LARGEST_HASHED, sha256_of
-from n6studio.gates.folders import within_limit
+from n6studio.gates.folders import every_file, within_limit
 from n6studio.gates.json_texts import json_file
 from n6studio.gates.stopping import go_on
 from n6studio.system.files import replace_text
@@ -23,6 +23,8 @@ LARGEST_PART = 4 << 30
 LARGEST_CACHE = 256 << 20  # bytes: of a million files
 MODEL_SUFFIXES = frozenset({".pt", ".pth", ".onnx", ".tflite", ".keras", ".h5"})
 _DATA_SUFFIXES = IMAGE_SUFFIXES | {".txt"}
+# Digests by the file they are kept in: several threads of the window look at one folder, and it is hashed once.
+_opened: dict[Path, dict[str, str]] = {}
 
 
 class HashCache:
@@ -36,12 +38,10 @@ class HashCache:
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
-        self._known: dict[str, str] = {}
-        if file is not None:
-            try:
-                self._known = dict(json_file(file, LARGEST_CACHE))
-            except (OSError, ValueError, TypeError):
-                self._known = {}  # only a cache, and at first there is none
+        self._known = {} if file is None else _opened.setdefault(file, {})
+        if file is not None and not self._known:
+            with contextlib.suppress(OSError, ValueError, TypeError):  # only a cache, and at first there is none
+                self._known.update(json_file(file, LARGEST_CACHE))
 
     def file(self, path: Path, largest: int = LARGEST_HASHED) -> str:
         """Return the hex SHA-256 of a file's contents, of at most `largest` bytes.
@@ -69,7 +69,7 @@ class HashCache:
         """Write the cache to its file, if it has one and that can be written."""
         if self._file is not None:
             with contextlib.suppress(StorageError):  # only a cache; a read-only home must not stop the work
-                replace_text(self._file, json.dumps(self._known), durable=False)
+                replace_text(self._file, json.dumps(self._known.copy()), durable=False)
 
 
 def folder_state(folder: Path) -> str:
@@ -117,15 +117,13 @@ def files_below(folder: Path, images_only: bool) -> list[Path]:
         FileMissing, FileUnreadable: the folder cannot be listed, or one below it vanished meanwhile.
         FolderTooLarge: it has more files than are looked at.
     """
-    with reading(folder):
-        next(iter(folder.iterdir()), None)
+    suffixes = tuple(IMAGE_SUFFIXES) if images_only else ""
     try:
-        return sorted(
-            path
-            for path in within_limit(folder, folder.rglob("*"))
-            if not path.name.startswith(".")
-            and (not images_only or path.suffix.lower() in IMAGE_SUFFIXES)
-            and path.is_file()
-        )
+        found = [
+            Path(entry.path)
+            for entry in every_file(folder)
+            if entry.name[0] != "." and entry.name.lower().endswith(suffixes)
+        ]
     except OSError as error:
         raise reading_error(error.filename or folder, error) from error
+    return sorted(found, key=lambda path: path.parts)

@@ -9,7 +9,7 @@ from pathlib import Path
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.project import Project
 from n6studio.gates.files import read_bytes, require_file
-from n6studio.gates.folders import within_limit
+from n6studio.gates.folders import every_file
 from n6studio.system.files import make_folder, replacing
 
 ADDED = "added"  # folder below the calibration folder
@@ -45,9 +45,8 @@ def add_images(project: Project, images: Sequence[Path]) -> Added:
     target = calibration / ADDED
     make_folder(target)
     sizes: dict[int, list[Path]] = {}
-    for path in within_limit(calibration, calibration.rglob("*")):
-        if path.is_file():
-            sizes.setdefault(path.stat().st_size, []).append(path)
+    for entry in every_file(calibration):
+        sizes.setdefault(entry.stat().st_size, []).append(Path(entry.path))
     copied: list[Path] = []
     there = 0
     for image in images:

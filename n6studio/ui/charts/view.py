@@ -225,12 +225,19 @@ class ChartView(QFrame):
         self._drawn = True
 
     def _draw_when_seen(self) -> None:
-        """Draw in a turn of the event loop of its own: a page full of charts must not hold up the window."""
-        if self.isVisible() and not self._drawn and not self.chart.nothing:
-            _drawing().add(self._draw_in_turn)
+        """Draw in turns of the event loop of its own: a page full of charts must not hold up the window."""
+        if self._is_awaited():
+            _drawing().add(self._make_in_turn, self._draw_in_turn)
+
+    def _is_awaited(self) -> bool:
+        return self.isVisible() and not self._drawn and not self.chart.nothing
+
+    def _make_in_turn(self) -> None:
+        if isValid(self) and self._is_awaited():
+            _ = self.canvas  # takes as long as drawing on it
 
     def _draw_in_turn(self) -> None:
-        if isValid(self) and self.isVisible() and not self._drawn and not self.chart.nothing:
+        if isValid(self) and self._is_awaited():
             self._draw()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802

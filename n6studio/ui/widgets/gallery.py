@@ -5,24 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QSize,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QListView
 
+from n6studio.ui.widgets.rows import Index, Rows
 from n6studio.ui.widgets.thumbnails import Thumbnails, read_scaled
 
 THUMBNAIL = QSize(176, 132)
 _BEHIND = QColor(128, 128, 128, 40)
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True)
@@ -45,7 +36,7 @@ def _on_plate(image: QImage | None) -> QImage:
     return made
 
 
-class Gallery(QAbstractListModel):
+class Gallery(Rows):
     """Images as a list; a thumbnail is asked for when somebody looks at its row."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -71,12 +62,11 @@ class Gallery(QAbstractListModel):
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
         """Show these images in this order. Thumbnails already read are kept."""
-        self.beginResetModel()
         self._entries = tuple(entries)
         self._rows = {entry.path: row for row, entry in enumerate(self._entries)}
         self._by_key = {entry.key: row for row, entry in enumerate(self._entries)}
         self._thumbnails.forget_wishes()
-        self.endResetModel()
+        self.set_row_count(len(self._entries))
 
     def entry(self, row: int) -> Entry:
         """Return the image of a row."""
@@ -90,10 +80,6 @@ class Gallery(QAbstractListModel):
     def row_of(self, key: int) -> int:
         """Return where the image with this number stands, -1 where it does not."""
         return self._by_key.get(key, -1)
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        """Return how many images there are."""
-        return 0 if parent.isValid() else len(self._entries)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return caption, thumbnail or path of a row."""

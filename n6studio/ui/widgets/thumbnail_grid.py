@@ -5,12 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QItemSelection,
     QItemSelectionModel,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QSize,
     Qt,
     Signal,
@@ -18,12 +15,11 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QImage, QKeyEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
+from n6studio.ui.widgets.rows import Index, Rows
 from n6studio.ui.widgets.thumbnail_paint import paint_thumbnail
 from n6studio.ui.widgets.thumbnails import Thumbnails, read_scaled
 
 SIDE = 128  # pixels of a thumbnail's longer side
-
-Index = QModelIndex | QPersistentModelIndex
 
 EXCLUDED = int(Qt.ItemDataRole.UserRole)
 NOTE = EXCLUDED + 1  # what is said below the name
@@ -38,7 +34,7 @@ def read_thumbnail(path: Path) -> QImage:
     return read_scaled(path, QSize(SIDE, SIDE))
 
 
-class ImageModel(QAbstractListModel):
+class ImageModel(Rows):
     """Images of a folder by name, filtered, some of them excluded."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -50,6 +46,7 @@ class ImageModel(QAbstractListModel):
         self._shown: list[str] = []
         self._rows: dict[str, int] = {}
         self._excluded: frozenset[str] = frozenset()
+        self._included: int | None = None  # None where it is to be counted anew
         self._accepts: Callable[[str, bool], bool] | None = None
         self._notes: Mapping[str, str] = {}
 
@@ -57,14 +54,14 @@ class ImageModel(QAbstractListModel):
         """Show the images `names` below `folder`."""
         self._folder = folder
         self.thumbnails.forget()
-        self._all = tuple(names)
+        self._all, self._included = tuple(names), None
         self._filter()
 
     def set_excluded(self, names: Collection[str]) -> None:
         """Mark images as left out."""
         if frozenset(names) == self._excluded:
             return
-        self._excluded = frozenset(names)
+        self._excluded, self._included = frozenset(names), None
         if self._accepts is not None and self._kept() != self._shown:
             self._filter()
         elif self._shown:
@@ -88,10 +85,9 @@ class ImageModel(QAbstractListModel):
         return [name for name in self._all if accepts is None or accepts(name, name in self._excluded)]
 
     def _filter(self) -> None:
-        self.beginResetModel()
         self._shown = self._kept()
         self._rows = {name: row for row, name in enumerate(self._shown)}
-        self.endResetModel()
+        self.set_row_count(len(self._shown))
 
     def name(self, index: Index) -> str:
         """Return the name of the image at an index."""
@@ -101,6 +97,12 @@ class ImageModel(QAbstractListModel):
         """Return the names of all images, filtered or not."""
         return self._all
 
+    def included(self) -> int:
+        """Return how many images are not left out, filtered or not."""
+        if self._included is None:
+            self._included = sum(name not in self._excluded for name in self._all)
+        return self._included
+
     def row_of(self, name: str) -> int:
         """Return an image's row, or -1 where the filter hides it."""
         return self._rows.get(name, -1)
@@ -108,9 +110,6 @@ class ImageModel(QAbstractListModel):
     def is_excluded(self, name: str) -> bool:
         """Return whether an image is left out."""
         return name in self._excluded
-
-    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802, D102
-        return 0 if parent is not None and parent.isValid() else len(self._shown)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
         if not index.isValid() or index.row() >= len(self._shown):

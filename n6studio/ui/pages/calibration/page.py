@@ -64,6 +64,7 @@ class CalibrationPage(Page):
         self.error_card = ErrorCard()
         self._folder: Path | None = None
         self._listing_failed = ""
+        self._looking = self._look_again = False  # at how the images relate to those of the last quantization
         self._settle = QTimer(self)  # a held key must not compare digests at every step
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
@@ -182,8 +183,8 @@ class CalibrationPage(Page):
         if self._listing_failed:
             return PageState.FAILED, self._listing_failed
         if any(one.key == "unreadable" and one.state is Grade.BAD for one in self.health.findings()):
-            return PageState.FAILED, f"0 of {counted(self._included(), 'image')} readable"
-        return PageState.DONE, texts.included_text(self._included(), self.health.grade())
+            return PageState.FAILED, f"0 of {counted(self.grid.images.included(), 'image')} readable"
+        return PageState.DONE, texts.included_text(self.grid.images.included(), self.health.grade())
 
     def main_action(self) -> None:
         """Check the set, or choose one where there is none."""
@@ -326,12 +327,8 @@ class CalibrationPage(Page):
 
     def _slide(self, value: int) -> None:
         """Use so many images at most; all the way to the right means all, also of those that come later."""
-        count = 0 if value >= self._included() else value
+        count = 0 if value >= self.grid.images.included() else value
         self.context.change_settings(QUANTIZE, dataclasses.replace(self._settings(), max_images=count))
-
-    def _included(self) -> int:
-        excluded = set(self._settings().exclude)
-        return sum(1 for name in self.grid.images.names() if name not in excluded)
 
     def _other_project(self) -> None:
         self.excluding.undo_stack.clear()
@@ -365,7 +362,7 @@ class CalibrationPage(Page):
 
     def _count(self) -> None:
         settings, model = self._settings(), self.grid.images
-        total, included = len(model.names()), self._included()
+        total, included = len(model.names()), self.grid.images.included()
         used = min(settings.max_images, included) if settings.max_images else included
         self.slider.blockSignals(True)
         self.slider.setRange(1, max(1, included))
@@ -381,16 +378,23 @@ class CalibrationPage(Page):
 
     def _look_at_last_use(self) -> None:
         project, result = self.context.project, self.context.result(QUANTIZE)
-        if project is None or result is None:
+        if self._looking:  # it hashes the folder, which takes seconds: one at a time
+            self._look_again = True
+        elif project is None or result is None:
             self.used_label.setText(texts.NOT_USED)
-            return
-        run_in_background(
-            self, lambda: last_use(project, result), self._show_last_use, lambda error: self.used_label.setText("")
-        )
+        else:
+            self._looking = True
+            run_in_background(
+                self, lambda: last_use(project, result), self._show_last_use, lambda error: self._show_last_use(None)
+            )
 
-    def _show_last_use(self, used: LastUse) -> None:
-        self.used_label.setText(texts.last_use_text(used.images, used.digest, used.changes))
-        self.used_label.setToolTip(used.digest)
+    def _show_last_use(self, used: LastUse | None) -> None:
+        self._looking, again, self._look_again = False, self._look_again, False
+        if again:
+            self._look_at_last_use()
+            return
+        self.used_label.setText("" if used is None else texts.last_use_text(used.images, used.digest, used.changes))
+        self.used_label.setToolTip("" if used is None else used.digest)
 
     def _result_changed(self, stage: str) -> None:
         if stage == QUANTIZE.name:
