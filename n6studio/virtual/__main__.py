@@ -3,7 +3,8 @@
 ``python -m n6studio.virtual board SETTINGS`` plays a board; SETTINGS are `VirtualBoardSettings` as JSON. With
 ``--firmware EMULATOR FILE`` it runs the firmware in C on an emulated Cortex-M55.
 ``python -m n6studio.virtual infer --model FILE [--threads N]`` runs a model on what it is sent.
-``python -m n6studio.virtual film --video FILE`` decodes the frames of a video, ``netcam --url URL`` a network camera's.
+``python -m n6studio.virtual film --video FILE`` decodes the frames of a video, ``netcam --url URL`` a network camera's,
+``decode`` the JPEGs that it is sent. ``rrd --recording FILE --target FILE`` writes a recording for Rerun.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from n6studio.domain.errors.stages import PackageMissing, StageBug
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.virtual.channel import Channel
-from n6studio.virtual.walls import hold_board, hold_camera, hold_film, hold_inference
+from n6studio.virtual.walls import hold_board, hold_camera, hold_decoder, hold_film, hold_inference, hold_rrd
 
 if TYPE_CHECKING:
     from n6studio.virtual.machine import Machine
@@ -51,6 +52,16 @@ def main(arguments: list[str]) -> int:
             from n6studio.virtual import netcam
 
             netcam.run(options.url, channel)
+        elif options.process == "rrd":
+            sys.stderr.write(f"held back: {hold_rrd(options.recording, options.index, options.target)}\n")
+            from n6studio.virtual import rrd
+
+            rrd.run(options.recording, options.target, channel)
+        elif options.process == "decode":
+            sys.stderr.write(f"held back: {hold_decoder()}\n")
+            from n6studio.virtual import decode
+
+            decode.run(channel)
         else:
             sys.stderr.write(f"held back: {hold_inference(options.model)}\n")
             from n6studio.virtual import infer
@@ -104,6 +115,11 @@ def _parser() -> argparse.ArgumentParser:
     film.add_argument("--video", type=Path, required=True)
     netcam = processes.add_parser("netcam", help="give the images of a network camera")
     netcam.add_argument("--url", required=True)
+    rrd = processes.add_parser("rrd", help="write a recording as Rerun's .rrd")
+    rrd.add_argument("--recording", type=Path, required=True)
+    rrd.add_argument("--index", type=Path, required=True, help="may be missing")
+    rrd.add_argument("--target", type=Path, required=True)
+    processes.add_parser("decode", help="decode JPEGs from standard input")
     return parser
 
 

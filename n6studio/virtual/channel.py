@@ -22,7 +22,7 @@ class Channel:
         self._lock = threading.Lock()
         os.dup2(2, 1)
 
-    def tell(self, kind: str, data: bytes = b"", **fields: Any) -> None:
+    def tell(self, kind: str, data: bytes | memoryview = b"", **fields: Any) -> None:
         """Send one message of a type; `data` follows its line, whose "length" says how much that is.
 
         Raises:
@@ -31,7 +31,8 @@ class Channel:
         message = {"type": kind, **fields, **({"length": len(data)} if data else {})}
         line = json.dumps(message, ensure_ascii=False).encode("utf-8", "backslashreplace")
         with self._lock:
-            self._out.write(line + b"\n" + data)
+            self._out.write(line + b"\n")
+            self._out.write(data)
             self._out.flush()
 
 

@@ -1,4 +1,4 @@
-"""What holds the processes of this room back: each opens a model or video that others made."""
+"""What holds the processes of this room back: each opens what others made."""
 
 import contextlib
 import tempfile
@@ -11,6 +11,7 @@ from n6studio.stages.process.reach import readable_by
 from n6studio.stages.process.sandbox import Walls, close_reading, machine_memory, put_up_walls
 
 _FILM_MEMORY = 4 << 30  # bytes: some twenty of the largest frames that are taken
+_JPEG_MEMORY = 1 << 30  # the largest image takes 50 MB, OpenCV and its threads some hundred
 _TERMINALS = (Path("/dev/ptmx"), Path("/dev/pts"))
 
 
@@ -24,6 +25,19 @@ def hold_film(video: Path) -> Walls:
     """Let this process read a video and nothing else, write below its own temporary folder, and reach nobody."""
     own = _own_folder()
     return close_reading(put_up_walls(own, min(machine_memory(), _FILM_MEMORY)), [*own, *_reached("video", video)])
+
+
+def hold_decoder() -> Walls:
+    """Let this process read the system's files alone, write below its own temporary folder, and reach nobody."""
+    own = _own_folder()
+    return close_reading(put_up_walls(own, min(machine_memory(), _JPEG_MEMORY)), own)
+
+
+def hold_rrd(recording: Path, index: Path, target: Path) -> Walls:
+    """Let this process read a recording, write a file that is there already, and reach nobody."""
+    own = [*_own_folder(), target.absolute()]
+    read = [path.absolute() for path in (recording, index) if path.exists()]
+    return close_reading(put_up_walls(own, machine_memory()), [*own, *read])
 
 
 def hold_camera() -> Walls:

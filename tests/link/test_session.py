@@ -13,9 +13,19 @@ import numpy as np
 import pytest
 from link_builders import VECTORS, frame, jpeg, results, until
 
-from n6studio.domain.errors.link import ConnectionLost, ConnectionRefused, NoCommands, PortBusy, PortMissing
+from n6studio.domain.errors.link import (
+    ConnectionLost,
+    ConnectionRefused,
+    DecoderDied,
+    NoCommands,
+    PortBusy,
+    PortMissing,
+)
 from n6studio.domain.pose.people import nobody
+from n6studio.link.processes import child
+from n6studio.link.processes.jpegs import JpegDecoder
 from n6studio.link.session import alarms
+from n6studio.link.session import session as session_module
 from n6studio.link.session.alarms import Alarm
 from n6studio.link.session.commands import CommandError, CommandName, Reply, parse_command
 from n6studio.link.session.session import FINAL, LiveSession, State
@@ -24,6 +34,38 @@ from n6studio.link.sources import open_source
 from n6studio.link.sources.base import Capability, EndOfStream, Source, SourceInfo
 from n6studio.link.sources.serial_port import open_error
 from n6studio.link.wire.frame import encode_frame
+
+
+class WarmDecoder(JpegDecoder):
+    """The process that decodes, kept from one session to the next: starting it takes longer than most of these."""
+
+    def __init__(self):
+        super().__init__()
+        self.turn = threading.Lock()
+
+    def decode(self, jpeg):
+        with self.turn:
+            return super().decode(jpeg)
+
+    def give_up(self):
+        pass
+
+    def close(self):
+        pass
+
+
+@pytest.fixture(scope="module")
+def warm():
+    made = WarmDecoder()
+    assert made.decode(jpeg()) is not None
+    yield made
+    JpegDecoder.give_up(made)
+    JpegDecoder.close(made)
+
+
+@pytest.fixture(autouse=True)
+def decoder(monkeypatch, warm):
+    monkeypatch.setattr(session_module, "JpegDecoder", lambda: warm)
 
 
 class Script(Source):
@@ -230,6 +272,16 @@ def test_a_mistake_of_ours_is_no_endless_wait():
     with running(Script(RuntimeError("ours"))) as session:
         until(lambda: session.status().state is State.FAILED)
         assert "ours" in session.status().error.values["reason"]
+
+
+def test_a_decoder_that_does_not_run_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr("platformdirs.user_log_dir", lambda *_, **__: str(tmp_path))
+    monkeypatch.setattr(child, "virtual_command", lambda: [sys.executable, "-I", "-S", "-c", "raise SystemExit(9)"])
+    monkeypatch.setattr(session_module, "JpegDecoder", JpegDecoder)
+    with running(Script(*(step for number in range(9) for step in (frame(number), 0.2)))) as session:
+        until(lambda: session.status().state is State.FAILED)
+        assert isinstance(session.status().error, DecoderDied)
+        assert session.status().error.values["how"] == "exit code 9"
 
 
 def test_what_no_decoder_understands_is_counted():

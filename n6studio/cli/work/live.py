@@ -16,6 +16,7 @@ from n6studio.domain.errors.link import NoFrames
 from n6studio.domain.errors.models import ModelDamaged
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.live import Frame
 from n6studio.domain.messages import Progressed, StepBegan
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.texts import counted
@@ -27,6 +28,7 @@ from n6studio.link.recording.export import export_images, export_json_lines, exp
 from n6studio.link.recording.mcap import export_mcap
 from n6studio.link.recording.recorder import Recorded, Recorder
 from n6studio.link.recording.recording import Recording, read_recording
+from n6studio.link.recording.rerun import export_rerun
 from n6studio.link.recording.values import export_values
 from n6studio.link.session.commands import Command, CommandError, parse_command
 from n6studio.link.session.reasons import reasons
@@ -102,6 +104,7 @@ class _Watch:
         )
         self._recorder: Recorder | None = None
         self._newest: LiveFrame | None = None
+        self._last: Frame | None = None  # that came, decoded or not yet
         self._images = self._annotated = 0
         self._alarms: set[str] = set()
         self._replies: list[dict[str, Any]] = []
@@ -113,15 +116,19 @@ class _Watch:
             if self._options.record is not None:
                 self._recorder = Recorder(self._options.record, self._source.info.address, self._fail)
                 self._session.tap_bytes(self._recorder.take)
+            self._session.tap(self._take)
             self._session.start()
             with cancelling() as cancel:
                 self._until(lambda: cancel.is_set() or time.monotonic() - began >= (self._options.seconds or 1e12))
-                if cancel.is_set() and self._newest is None:
+                if cancel.is_set() and self._last is None:
                     raise Cancelled(stage="live")
         finally:
             recorded = self._end()
             self._progress.clear()
         return self._summary(time.monotonic() - began, recorded)
+
+    def _take(self, frame: Frame) -> None:
+        self._last = frame
 
     def _fail(self, error: StudioError) -> None:
         self._failure = error
@@ -175,7 +182,8 @@ class _Watch:
         error = self._failure or (recorded.error if recorded is not None else None)
         if error is not None:
             raise error
-        if self._newest is None:
+        last = self._newest.frame if self._newest is not None else self._last
+        if last is None or (self._newest is None and self._session.undecodable):
             raise status.error or NoFrames(
                 source=self._source.info.name,
                 seconds=round(seconds, 1),
@@ -221,7 +229,7 @@ class _Watch:
             "board": self._session.board_status(),
             "log": list(self._session.board_log()),
             "recording": None if recorded is None else _recorded(self._options.record, recorded),
-            "last_frame": frame_values(self._newest.frame, self._newest.frame.received - self._session.began),
+            "last_frame": frame_values(last, last.received - self._session.began),
         }
 
 
@@ -274,6 +282,7 @@ def _exports(options: argparse.Namespace) -> dict[str, tuple[Path, Exporter]]:
         "pictures": (options.images, export_images),
         "csv": (options.csv, export_values),
         "mcap": (options.mcap, export_mcap),
+        "rrd": (options.rrd, export_rerun),
     }
     return {name: (path, exporter) for name, (path, exporter) in chosen.items() if path is not None}
 

@@ -310,3 +310,51 @@ class HostInferenceDied(LinkError):
             "If the log ends with 'Killed' or mentions memory, close large programs.",
         ),
     )
+
+
+class DecoderDied(LinkError):
+    """The process that decodes JPEGs ended repeatedly, or cannot be started."""
+
+    code = "N6S-L14"
+    how: str
+    log: Path | str
+    remedy = Remedy(
+        "Decoding the images ended unexpectedly",
+        "The process that decodes JPEGs ended repeatedly, last with {how}. The stream or recording is probably "
+        "damaged.",
+        (
+            "Try another source, for example the virtual board: n6studio live --source virtual:",
+            "If no source shows images, see the log: {log}",
+            "If the log ends with 'Killed' or mentions memory, close large programs.",
+        ),
+    )
+
+
+class RerunMissing(LinkError):
+    """A recording is to be exported for Rerun, and its SDK is not installed."""
+
+    code = "N6S-L15"
+    python: Path | str
+    reason: str
+    remedy = Remedy(
+        "Rerun's SDK is not installed",
+        "Only the export as .rrd needs it, and N6 Studio comes without it (500 MB). {reason}.",
+        (
+            "Install it into the environment of N6 Studio: {python} -m pip install rerun-sdk",
+            "Or export as MCAP, which Rerun's viewer opens, too.",
+        ),
+    )
+
+
+class RecordingNotExported(LinkError):
+    """The process that writes an export ended without saying why."""
+
+    code = "N6S-L16"
+    path: Path | str
+    how: str
+    log: Path | str
+    remedy = Remedy(
+        "{path} could not be exported",
+        "The process that writes it ended with {how}.",
+        ("See its log: {log}", "Export it in another form, for example as MCAP."),
+    )

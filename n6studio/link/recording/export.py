@@ -3,6 +3,7 @@
 A video has every frame of the recording at its time. One that cannot be decoded is there as a dark image that says so.
 """
 
+import contextlib
 import itertools
 import json
 from collections.abc import Callable, Iterator
@@ -21,11 +22,11 @@ from n6studio.domain.pose.drawing import draw_people, draw_text
 from n6studio.domain.pose.preprocess import Image
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
 from n6studio.domain.texts import counted
+from n6studio.link.processes.jpegs import JpegDecoder
 from n6studio.link.recording.mp4_times import NotAsExpected, set_times
 from n6studio.link.recording.recording import Recording
 from n6studio.link.wire.frame import without_results
 from n6studio.link.wire.frame_json import frame_values
-from n6studio.link.wire.jpeg import decode_jpeg
 from n6studio.system.files import make_folder, replace_bytes, replacing
 
 Progress = Callable[[int, int], None]
@@ -50,6 +51,7 @@ def export_video(
 
     Raises:
         RecordingUnreadable: no frame can be decoded.
+        DecoderDied: the process that decodes them ended again and again.
         NotWritable, DiskFull: `target` is what it was.
     """
     rate = frame_rate(recording)
@@ -75,16 +77,33 @@ def frame_rate(recording: Recording) -> Fraction:
 def _write_video(
     recording: Recording, part: Path, rate: Fraction, progress: Progress, skeleton: Skeleton | None, drawings: bool
 ) -> int:
-    size = next((image.shape[1::-1] for _, image in _images(recording, _unheard) if image is not None), None)
-    if size is None:
-        raise RecordingUnreadable(path=recording.path, reason="none of its frames can be decoded")
-    wide, high = (max(2, length - length % 2) for length in size)
+    with contextlib.closing(JpegDecoder()) as jpegs:
+        images = _images(recording, jpegs, _unheard)
+        size = next((image.shape[1::-1] for _, image in images if image is not None), None)
+        if size is None:
+            raise RecordingUnreadable(path=recording.path, reason="none of its frames can be decoded")
+        wide, high = (max(2, length - length % 2) for length in size)
+        times = _write_images(_images(recording, jpegs, progress), part, rate, (wide, high), skeleton, drawings)
+    _set_times(part, times, float(1 / rate))
+    return len(times)
+
+
+def _write_images(
+    images: Iterator[tuple[Frame, Image | None]],
+    part: Path,
+    rate: Fraction,
+    size: tuple[int, int],
+    skeleton: Skeleton | None,
+    drawings: bool,
+) -> list[float]:
+    """Write what a video shows, and return the time of every image."""
+    wide, high = size
     writer = cv2.VideoWriter(str(part), cv2.VideoWriter.fourcc(*_CODEC), float(rate), (wide, high))
     times: list[float] = []
     try:
         if not writer.isOpened():
             raise NotWritable(path=part, reason="the video cannot be created")
-        for frame, image in _images(recording, progress):
+        for frame, image in images:
             shown = _undecodable(frame, wide, high) if image is None else image
             if drawings and image is not None:
                 shown = _drawn(frame, shown, skeleton)
@@ -94,8 +113,7 @@ def _write_video(
             times.append(frame.received)
     finally:
         writer.release()
-    _set_times(part, times, float(1 / rate))
-    return len(times)
+    return times
 
 
 def _set_times(part: Path, times: list[float], last: float) -> None:
@@ -115,11 +133,11 @@ def _undecodable(frame: Frame, wide: int, high: int) -> Image:
     return image
 
 
-def _images(recording: Recording, progress: Progress) -> Iterator[tuple[Frame, Image | None]]:
+def _images(recording: Recording, jpegs: JpegDecoder, progress: Progress) -> Iterator[tuple[Frame, Image | None]]:
     total = len(recording.entries)
     for number in range(total):
         frame = recording.frame(number)
-        yield frame, decode_jpeg(frame.jpeg)
+        yield frame, jpegs.decode(frame.jpeg)
         progress(number + 1, total)
 
 
@@ -127,6 +145,7 @@ def _drawn(frame: Frame, image: Image, skeleton: Skeleton | None) -> Image:
     results = frame.results
     if results is None:
         return image
+    image = image.copy()
     keypoints = results.people.keypoints.shape[1]
     if len(results.people) and keypoints:
         fitting = skeleton if skeleton is not None and len(skeleton) == keypoints else for_keypoints(keypoints)

@@ -1,8 +1,9 @@
 """A live session: reads a source, keeps the newest image ready, counts, watches, and reconnects by itself.
 
 Two threads of its own. The reader takes bytes from the source, cuts frames and hands each to the taps (recorders) and
-the newest to the decoder's mailbox. The decoder turns it into pixels, lets a model of this computer look at it where
-one is set, and leaves the newest image for whoever shows it. Neither waits for the other, nor for anybody else.
+the newest to the decoder's mailbox. The decoder has a process of its own turn it into pixels, lets a model of this
+computer look at it where one is set, and leaves the newest image for whoever shows it. Neither waits for the other,
+nor for anybody else.
 """
 
 import enum
@@ -14,17 +15,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.link import ConnectionLost
+from n6studio.domain.errors.link import ConnectionLost, DecoderDied
 from n6studio.domain.live import Frame, FrameResults
 from n6studio.domain.pose.preprocess import Image
 from n6studio.link.mailbox import Mailbox
+from n6studio.link.processes.jpegs import JpegDecoder
 from n6studio.link.received import Received
 from n6studio.link.session.alarms import Alarm, AlarmWatch
 from n6studio.link.session.commands import Command, CommandName, Reply, format_command, parse_reply
 from n6studio.link.session.statistics import Stage, Statistics, StreamStatistics
 from n6studio.link.sources.base import Capability, EndOfStream, Source
 from n6studio.link.wire.counts import Counts
-from n6studio.link.wire.jpeg import decode_jpeg
 from n6studio.link.wire.parser import StreamParser
 from n6studio.link.wire.sequence import Event
 
@@ -77,7 +78,7 @@ class LiveFrame:
 
     Attributes:
         frame: as it came.
-        image: (H, W, 3) uint8 RGB.
+        image: (H, W, 3) uint8 RGB, not to be written to.
         results: the frame's, or this computer's where it has none and a model is set; None where there are none.
         decoded: `time.monotonic()` when this was ready.
     """
@@ -135,6 +136,7 @@ class LiveSession:
         self._was_open = False
         self._alarms: tuple[Alarm, ...] = ()
         self._undecodable = 0
+        self._jpegs = JpegDecoder()
         self._events: deque[Event] = deque(maxlen=_LOG_LINES)
         self._board_status: dict[str, str] = {}
         self._log: list[str] = []
@@ -158,6 +160,7 @@ class LiveSession:
         self.source.interrupt()
         self._frames.close()
         self._images.close()
+        self._jpegs.give_up()
         deadline = time.monotonic() + timeout
         for thread in (self._reader, self._decoder):
             if thread.ident is not None and thread is not threading.current_thread():
@@ -258,6 +261,9 @@ class LiveSession:
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
+        except DecoderDied as error:
+            self._enter(State.FAILED, error)
+            self._stop.set()
         except Exception as error:  # a mistake of ours must not leave a page that waits for ever
             logging.getLogger("n6studio").exception("live session")
             self._enter(State.FAILED, ConnectionLost(source=self.source.info.name, reason=f"internal error: {error}"))
@@ -371,7 +377,15 @@ class LiveSession:
     # --- the decoder's thread ----------------------------------------------------------------------------------------
 
     def _decode(self) -> None:
+        try:
+            self._decode_newest()
+        finally:
+            self._jpegs.close()
+
+    def _decode_newest(self) -> None:
         while not self._stop.is_set():
+            if self._was_open and self.preview:
+                self._jpegs.start()  # so that the first image need not wait for it
             frame = self._frames.take(_READ)
             if frame is None or not self.preview:
                 continue
@@ -388,7 +402,7 @@ class LiveSession:
 
     def _image(self, frame: Frame) -> LiveFrame | None:
         began = time.monotonic()
-        image = decode_jpeg(frame.jpeg)
+        image = self._jpegs.decode(frame.jpeg)
         decoded = time.monotonic()
         if image is None:
             return None

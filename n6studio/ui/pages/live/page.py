@@ -75,9 +75,9 @@ class LivePage(Page):
         self.playback = Playback(self.controller, self.view_bar, self.image, self.replay, self.recording.recent)
         self.comparison = Comparison(
             context, self.controller, self.models, self.replay, self.body.compare, (self.image, self.body.other),
-            self._failed,
+            self._failed, self._withdraw,
         )  # fmt: skip
-        self.plotting = Plotting(context, self.replay, self.body.plots)
+        self.plotting = Plotting(context, self.replay, self.body.plots, self._failed)
         self.surface = Surface(self.image)
         self.brightness = RegionBrightness(self.image, self.body.histogram)
         self.history = History()
@@ -85,6 +85,7 @@ class LivePage(Page):
         self.newest: LiveFrame | None = None
         self.painted_count = self._reconnects = self._ticks = self._events = 0
         self._problem = self._reason = ""
+        self._error: Exception | None = None  # that is shown
         self._shown_state = (PageState.EMPTY, "")
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
@@ -227,6 +228,7 @@ class LivePage(Page):
         self._timer.stop()
         self.sources.search(False)
         self.check.stop()
+        self.playback.close_down()
         self.comparison.close_down()
         self.plotting.close_down()
         self.view_bar.action("full").setChecked(False)
@@ -340,9 +342,16 @@ class LivePage(Page):
 
     def _failed(self, error: Exception, connect: Callable[[], object] | None = None) -> None:
         shown = expected(error, "live view")
-        self._problem = short_title(shown)
+        self._problem, self._error = short_title(shown), error
         self.error_card.show_error(shown, None if self.controller.is_open else connect)
         self.show_state()
+
+    def _withdraw(self, error: Exception) -> None:
+        """Say no longer what no longer matters."""
+        if self._error is error:
+            self._error = None
+            self.error_card.clear()
+            self.show_state()
 
     # --- what is said
 

@@ -81,6 +81,10 @@ class Playback(QObject):
         self._pause.setChecked(False)
         self._replay.source_opened()
 
+    def close_down(self) -> None:
+        """End what runs."""
+        self._stepping.close_down()
+
     def _paused(self, paused: bool) -> None:
         if self._controller.replay is not None:
             self._replay.pause(paused)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject
 
 from n6studio.domain.live import Frame
+from n6studio.link.processes.jpegs import JpegDecoder
 from n6studio.link.session.session import Annotate, LiveFrame
-from n6studio.link.wire.jpeg import decode_jpeg
 from n6studio.ui.background import run_in_background
 
 
@@ -21,16 +21,26 @@ class Stepping(QObject):
         self._frames: tuple[Frame, ...] = ()
         self._at = -1
         self._busy = False
+        self._jpegs: JpegDecoder | None = None
 
     def start(self, frames: Sequence[Frame], shown: Frame | None) -> None:
         """Step through these, beginning at the one that is on the screen."""
-        self._frames = tuple(frames)
+        self.stop()
+        self._frames, self._jpegs = tuple(frames), JpegDecoder()
         places = [place for place, frame in enumerate(self._frames) if frame is shown]
         self._at = places[0] if places else len(self._frames) - 1
 
     def stop(self) -> None:
         """Forget the frames."""
         self._frames, self._at = (), -1
+        jpegs, self._jpegs = self._jpegs, None
+        if jpegs is not None:
+            run_in_background(self, jpegs.close, lambda _: None)
+
+    def close_down(self) -> None:
+        """End the process that decodes."""
+        if self._jpegs is not None:
+            self._jpegs.close()
 
     @property
     def place(self) -> tuple[int, int]:
@@ -40,11 +50,12 @@ class Stepping(QObject):
     def step(self, frames: int, annotate: Annotate | None) -> None:
         """Show the frame that is so many further, or back; `annotate` is for those without results."""
         wanted = min(max(0, self._at + frames), len(self._frames) - 1)
-        if self._busy or wanted < 0 or wanted == self._at:
+        jpegs = self._jpegs
+        if self._busy or jpegs is None or wanted < 0 or wanted == self._at:
             return
         self._busy, self._at = True, wanted
         frame = self._frames[wanted]
-        run_in_background(self, lambda: _decoded(frame, annotate), self._ready, self._not_ready)
+        run_in_background(self, lambda: _decoded(jpegs, frame, annotate), self._ready, self._not_ready)
 
     def _ready(self, image: LiveFrame | None) -> None:
         self._busy = False
@@ -56,8 +67,8 @@ class Stepping(QObject):
         raise error
 
 
-def _decoded(frame: Frame, annotate: Annotate | None) -> LiveFrame | None:
-    image = decode_jpeg(frame.jpeg)
+def _decoded(jpegs: JpegDecoder, frame: Frame, annotate: Annotate | None) -> LiveFrame | None:
+    image = jpegs.decode(frame.jpeg)
     if image is None:
         return None
     results = frame.results
