@@ -292,6 +292,7 @@ OWN_WRITING = {
     "n6studio/link/recording/export.py": "lines of JSON, into the place that `replacing` gives",
     "n6studio/link/recording/mp4_times.py": "into the place that `replacing` gives",
     "n6studio/link/recording/mcap.py": "records, into the place that `replacing` gives",
+    "n6studio/link/recording/rerun.py": "a file for a process to write, in the place that `replacing` gives",
     "n6studio/link/recording/values.py": "rows of a table, into the place that `replacing` gives",
     "n6studio/link/processes/child.py": "a log",
     "n6studio/link/evaluation/collecting.py": "answers are added as they come, each with a checksum of its own",

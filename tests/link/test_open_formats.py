@@ -5,20 +5,26 @@ import csv
 import io
 import json
 import math
+import os
 import struct
+import sys
 import zlib
+from collections import Counter
 
 import numpy as np
 import pytest
 from link_builders import VECTORS, frame, jpeg, results
 
+from n6studio.domain.errors.link import RecordingNotExported, RerunMissing
 from n6studio.domain.live import Frame
 from n6studio.domain.pose.people import People
 from n6studio.domain.pose.skeleton import COCO
 from n6studio.domain.pose.tracks import MEMORY, Tracker
+from n6studio.link.processes import child
 from n6studio.link.recording.mcap import export_mcap
 from n6studio.link.recording.recorder import write_recording
 from n6studio.link.recording.recording import read_recording
+from n6studio.link.recording.rerun import export_rerun
 from n6studio.link.recording.values import angle, corners_of, export_values
 from n6studio.link.wire.frame import encode_frame, without_results
 from n6studio.link.wire.parser import StreamParser
@@ -100,24 +106,8 @@ def test_mcap_by_its_specification(tmp_path, monkeypatch):
     assert every[25][3] == {"circles": [], "points": [], "texts": []}
 
 
-def test_mcap_by_its_own_reader(tmp_path):
-    reader = pytest.importorskip("mcap.reader")
-    recording = recorded(tmp_path / "take.mjpeg", [frame(number) for number in range(5)])
-    export_mcap(recording, tmp_path / "take.mcap", QUIET)
-    with (tmp_path / "take.mcap").open("rb") as file:
-        opened = reader.make_reader(file, validate_crcs=True)
-        assert opened.get_summary().statistics.message_count == 15
-        found = [(schema.name, channel.topic) for schema, channel, _ in opened.iter_messages()]
-    assert found[:3] == [
-        ("foxglove.CompressedImage", "/image"),
-        ("foxglove.ImageAnnotations", "/image/annotations"),
-        ("n6studio.Frame", "/results"),
-    ]
-
-
 def test_mcap_is_read_by_its_own_reader(tmp_path):
-    """Skipped without the package mcap, which the environment does not have."""
-    reader = pytest.importorskip("mcap.reader")
+    reader = pytest.importorskip("mcap.reader", reason="needs the package mcap")
     export_mcap(recorded(tmp_path / "take.mjpeg", [frame(n) for n in range(40)]), tmp_path / "take.mcap", QUIET)
     with (tmp_path / "take.mcap").open("rb") as file:
         made = reader.make_reader(file, validate_crcs=True)
@@ -128,6 +118,54 @@ def test_mcap_is_read_by_its_own_reader(tmp_path):
         told = [(channel.topic, json.loads(message.data)) for _, channel, message in made.iter_messages()]
     assert sum(topic == "/image" for topic, _ in told) == 40
     assert sum(topic == "/image/annotations" for topic, _ in told) == 40
+
+
+# --- Rerun -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_log(monkeypatch, tmp_path):
+    monkeypatch.setattr("platformdirs.user_log_dir", lambda *_, **__: str(tmp_path / "log"))
+
+
+@pytest.mark.slow  # loads Rerun's SDK twice
+def test_rrd_is_read_by_its_own_reader(tmp_path, own_log):
+    chunks = pytest.importorskip("rerun.chunk", reason="needs the package rerun-sdk")
+    recording = recorded(tmp_path / "take.mjpeg", [*(frame(number) for number in range(8)), jpeg(3)])
+    assert export_rerun(recording, tmp_path / "take.rrd", QUIET) == 9
+    rows, images, texts = Counter(), [], []
+    for chunk in chunks.RrdReader(tmp_path / "take.rrd").store().stream():
+        rows[chunk.entity_path] += chunk.num_rows
+        table = chunk.to_record_batch()
+        for name in table.schema.names:
+            if name.endswith(":blob"):
+                images += [bytes(row[0]) for row in table.column(name).to_pylist()]
+            elif name.endswith(":text"):
+                texts += [json.loads(row[0]) for row in table.column(name).to_pylist()]
+    assert images == [without_results(frame(number)) for number in range(8)] + [without_results(jpeg(3))]
+    assert [text["results"] and text["results"]["sequence"] for text in texts] == [*range(8), None]
+    assert rows["/figures/npu_ms"] == 8
+    assert rows["/camera/people/boxes"] == 9
+    assert rows["/camera/people/1"] == rows["/camera/people/2"] == 9  # and then cleared
+
+
+def test_without_reruns_sdk_it_is_said_and_nothing_is_left(tmp_path, own_log, monkeypatch):
+    (tmp_path / "rerun.py").write_text("raise ImportError('No module named rerun')")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", ""))))
+    with pytest.raises(RerunMissing):
+        export_rerun(recorded(tmp_path / "take.mjpeg", [frame(0)]), tmp_path / "take.rrd", QUIET)
+    assert not list(tmp_path.glob("*.rrd"))
+
+
+@pytest.mark.parametrize(
+    "said", ["raise SystemExit(3)", """print('{"type": "hello"}')""", """print('{"type": "written"}')"""]
+)
+def test_a_process_that_says_what_it_should_not_has_exported_nothing(tmp_path, own_log, monkeypatch, said):
+    monkeypatch.setattr(child, "virtual_command", lambda: [sys.executable, "-I", "-S", "-c", said])
+    (tmp_path / "take.rrd").write_bytes(b"before")
+    with pytest.raises(RecordingNotExported):
+        export_rerun(recorded(tmp_path / "take.mjpeg", [frame(0)]), tmp_path / "take.rrd", QUIET)
+    assert (tmp_path / "take.rrd").read_bytes() == b"before"
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------

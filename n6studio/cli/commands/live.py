@@ -48,6 +48,9 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mcap", type=Path, metavar="FILE.mcap", help="export images and keypoints as MCAP, for Foxglove and others"
     )
+    parser.add_argument(
+        "--rrd", type=Path, metavar="FILE.rrd", help="export for Rerun, whose SDK has to be installed beside N6 Studio"
+    )
     text = "export the recorded frames as images"
     _with_former(parser, "--images", "--pictures", "images", metavar="FOLDER", help=text)
 

@@ -91,7 +91,7 @@ def index_path(path: Path) -> Path:
     return path.with_name(f"{name.removesuffix(SUFFIX)}.index.jsonl")
 
 
-def _index_of(path: Path) -> Path:
+def index_of(path: Path) -> Path:
     """Return where the index lies, or where earlier releases put that of a file with another suffix."""
     own, earlier = index_path(path), path.with_name(f"{path.stem}.index.jsonl")
     return earlier if not own.exists() and not path.with_suffix(SUFFIX).exists() else own
@@ -105,7 +105,7 @@ def is_recording(path: Path) -> bool:
 def index_seconds(path: Path) -> float | None:
     """Return how long a recording is by the last line of its index; None where that does not say. Raises nothing."""
     try:
-        with opened(_index_of(path)) as file:
+        with opened(index_of(path)) as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _LINE))
             lines = file.read(_LINE).decode("utf-8", "replace").split("\n")
     except OSError:
@@ -186,7 +186,7 @@ def _step(entries: list[Entry]) -> float:
 def _read_index(recording: Path, size: int) -> tuple[dict[str, Any], list[Entry]]:
     """Return what the index says, up to the first line that cannot be true of a file of `size` bytes."""
     try:
-        lines = read_text(_index_of(recording), LARGEST_INDEX, errors="replace").split("\n")
+        lines = read_text(index_of(recording), LARGEST_INDEX, errors="replace").split("\n")
     except OSError:
         return {}, []
     about = _object(lines[0])

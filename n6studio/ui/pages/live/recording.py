@@ -18,6 +18,7 @@ from n6studio.link.recording.export import export_images, export_json_lines, exp
 from n6studio.link.recording.mcap import export_mcap
 from n6studio.link.recording.recorder import RecentFrames, Recorded, Recorder, write_recording
 from n6studio.link.recording.recording import SUFFIX, read_recording
+from n6studio.link.recording.rerun import export_rerun
 from n6studio.link.recording.values import export_values
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
@@ -130,7 +131,7 @@ class Recording(QObject):
 
     @property
     def exporting(self) -> str:
-        """What is being exported: 'mp4', 'jsonl', 'csv', 'mcap', 'clip', 'evaluation', or ''."""
+        """What is being exported: 'mp4', 'jsonl', 'csv', 'mcap', 'rrd', 'clip', 'evaluation', or ''."""
         return self._exporting
 
     def export(
@@ -159,6 +160,8 @@ class Recording(QObject):
                 return export_values(read, target, progress, skeleton)
             if what == "mcap":
                 return export_mcap(read, target, progress, skeleton)
+            if what == "rrd":
+                return export_rerun(read, target, progress, skeleton)
             if what == "clip" and part is not None:
                 return clip(read, *part, target, progress)
             return export_images(read, target, progress)

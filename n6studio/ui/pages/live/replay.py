@@ -21,6 +21,7 @@ from n6studio.ui.pages.live.replay_bar import ReplayBar
 _TARGETS = {
     "csv": ("Save values", ".csv", "CSV (*.csv)"),
     "mcap": ("Save MCAP", ".mcap", "MCAP (*.mcap)"),
+    "rrd": ("Save for Rerun", ".rrd", "Rerun (*.rrd)"),
     "clip": ("Save part", "-part.mjpeg", "Recordings (*.mjpeg)"),
     "mp4": ("Save video", ".mp4", "Videos (*.mp4)"),
     "jsonl": ("Save results", ".jsonl", "JSON Lines (*.jsonl)"),
