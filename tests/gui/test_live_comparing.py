@@ -7,13 +7,16 @@ import pytest
 from event_loop import settle
 from live_frames import jpeg, people, results
 
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.live import Frame
 from n6studio.domain.metrics.tuning import OperatingPoint
 from n6studio.link.recording.recorder import write_recording
 from n6studio.link.wire import frame as wire
 from n6studio.ui.context import Context
 from n6studio.ui.pages.live.compare_panel import LABELS, ComparePanel
+from n6studio.ui.pages.live.comparison import ANALYSIS
 from n6studio.ui.pages.live.page import LivePage
+from n6studio.ui.states import PageState
 
 
 @pytest.fixture
@@ -145,6 +148,35 @@ def test_labels_beside_the_image(page, tmp_path, wait):
     assert panel.here.text().endswith("People: 2 in both, 3 shown, 2 in the reference")
     panel.side.click()
     assert not page.body.other.isVisible()
+
+
+@pytest.mark.slow
+def test_labels_that_cannot_be_read_are_forgotten_with_their_choice(page, tmp_path, wait):
+    panel = page.body.compare
+    (tmp_path / "labels.json").write_text("[")
+    panel.side.click()
+    page.comparison.use_labels(tmp_path / "labels.json")
+    wait(page.error_card.isVisible, "what is wrong with them")
+    assert page.state()[0] is PageState.FAILED
+    panel.reference.setCurrentIndex(0)
+    assert not page.error_card.isVisible()
+    assert page.state()[0] is PageState.RUNNING
+
+
+@pytest.mark.slow
+def test_an_older_analysis_that_ends_leaves_the_newer_ones_progress(page, tmp_path, wait):
+    panel = page.body.compare
+    page.comparison.use_labels(labels(tmp_path / "labels.json"))
+    panel.analyze.click()
+    older = page.comparison._stopped
+    panel.analyze.click()
+    assert older.is_set()
+    page.comparison._not_analyzed(older, Cancelled(stage="analysis"))
+    assert not panel.progress.isHidden()
+    assert ANALYSIS in page.context.work
+    wait(lambda: page.comparison.analysis is not None, "the newer one")
+    assert panel.progress.isHidden()
+    assert page.context.work == {}
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from small_board import SmallBoard
 from n6studio.domain.live import Frame
 from n6studio.domain.project import Project
 from n6studio.engine.project.project import save_project
+from n6studio.link.processes.jpegs import JpegDecoder
 from n6studio.link.recording.marks import read_marks
 from n6studio.link.recording.recorder import RecordingFile
 from n6studio.link.recording.recording import read_recording
@@ -301,6 +302,17 @@ def test_a_recordings_bar_fits_beside_the_panels_of_a_small_window(page):
     bar.show_place(99)
     settle()
     assert page.minimumSizeHint().width() <= room
+    idle = bar.sizeHint()
+    bar.show_exporting(True)
+    bar.show_progress(100, 100)
+    settle()
+    assert bar.cancel.isVisible()
+    assert bar.progress.value() == 100
+    assert bar.cancel.width() >= bar.cancel.sizeHint().width()
+    assert bar.sizeHint() == idle
+    bar.show_exporting(False)
+    settle()
+    assert bar.export.isVisible()
 
 
 def test_a_recording_is_replayed_through_another_model(page, model, tmp_path, wait):
@@ -628,12 +640,12 @@ def test_dark_look(live, application, wait):
     theme.apply(application, "light")
 
 
-def test_the_gui_thread_never_decodes(live, monkeypatch, wait):
-    from n6studio.link.session import session
-
+def test_the_gui_thread_never_waits_for_a_decoder(live, monkeypatch, wait):
     threads = []
-    decode = session.decode_jpeg
-    monkeypatch.setattr(session, "decode_jpeg", lambda data: (threads.append(threading.get_ident()), decode(data))[1])
+    decode = JpegDecoder.decode
+    monkeypatch.setattr(
+        JpegDecoder, "decode", lambda self, data: (threads.append(threading.get_ident()), decode(self, data))[1]
+    )
     wait(lambda: len(threads) > 5, "decoded frames")
     assert threading.get_ident() not in threads
 
@@ -662,8 +674,8 @@ def test_virtual_board_from_the_empty_page_with_faults_and_parity(page, model, w
     wait(lambda: page.controller.status.state is State.RECONNECTING, "the fault")
     wait(lambda: any("reconnected" in text for text in page.banner.texts()), "its return")
     page.source_bar.connect_button.click()
-    wait(lambda: not psutil.Process().children(recursive=True), "the process to end")
-    assert our_threads() == []
+    wait(lambda: not psutil.Process().children(recursive=True), "the processes to end")
+    wait(lambda: our_threads() == [], "their threads to end")
 
 
 def test_a_model_of_this_computer_stands_in_for_results(page, board, model, wait):

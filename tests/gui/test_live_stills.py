@@ -77,11 +77,17 @@ def test_the_dialog_filters_tags_and_passes_on(application, project, wait):
     wait(lambda: dialog.gallery.rowCount() == 4, "the frames")
     dialog.filter.show_filter("in:worst")
     assert dialog.gallery.rowCount() == 1
+    assert not dialog.calibrate.isEnabled()
+    assert not dialog.filter.tag.isEnabled()
     dialog.view.selectAll()
+    assert dialog.calibrate.isEnabled()
+    assert dialog.filter.tag.isEnabled()
     dialog.filter.tags_wanted.emit("blurred, night")
     wait(lambda: list(read_tags(project.folder).values()) == [("blurred", "night")], "the tags")
+    wait(lambda: dialog._tags, "the tags in the dialog")
     dialog.filter.show_filter("tag:night")
     assert "#night" in dialog.gallery.entry(0).caption
+    assert not dialog.calibrate.isEnabled()  # other entries, of which none is selected
     dialog.view.selectAll()
     dialog.add_to_calibration()
     wait(lambda: context.project.calibration is not None, "the calibration set")

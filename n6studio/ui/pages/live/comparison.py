@@ -74,6 +74,7 @@ class Comparison(QObject):
         panel: that is followed.
         views: of the image, and of the reference beside it.
         failed: is told what went wrong.
+        withdrawn: is told when something that went wrong no longer matters.
     """
 
     progressed = Signal(int, int)
@@ -87,10 +88,12 @@ class Comparison(QObject):
         panel: ComparePanel,
         views: tuple[ImageView, ImageView],
         failed: Callable[[Exception], None],
+        withdrawn: Callable[[Exception], None],
     ) -> None:
         super().__init__(panel)
         self._context, self._controller, self._models, self._replay = context, controller, models, replay
-        self._panel, self._failed = panel, failed
+        self._panel, self._told, self._withdrawn = panel, failed, withdrawn
+        self._problem: Exception | None = None  # with the reference that is chosen
         self._image, self._other = views
         self._labels: Path | None = None
         self._look: Look | None = None  # of the reference, where both are side by side
@@ -131,6 +134,10 @@ class Comparison(QObject):
         self._stopped.set()
         self._let_go()
 
+    def _failed(self, error: Exception) -> None:
+        self._problem = error
+        self._told(error)
+
     def _fill(self) -> None:
         self._panel.show_references([(str(model.path), model.name) for model in self._models.known], self._labels)
 
@@ -139,6 +146,9 @@ class Comparison(QObject):
     def _restart(self) -> None:
         """Ask another reference, or none."""
         self._let_go()
+        problem, self._problem = self._problem, None
+        if problem is not None:
+            self._withdrawn(problem)
         wanted = self._panel.side.isChecked()
         self._other.setVisible(wanted)
         self._other.show_frame(None)
@@ -231,6 +241,7 @@ class Comparison(QObject):
         if (str(judged) if judged is not None else "") == chosen:
             self._context.notice.emit(texts.SAME_REFERENCE)
             return
+        self._stopped.set()
         stopped = self._stopped = threading.Event()
 
         def heard(done: int, total: int) -> None:
@@ -264,10 +275,12 @@ class Comparison(QObject):
 
         self._panel.show_analyzing(True)
         self._context.begin_work(ANALYSIS, "Analysis of a recording", stopped.set)
-        run_in_background(self, work, lambda found: self._analyzed(stopped, found), self._not_analyzed)
+        run_in_background(
+            self, work, lambda found: self._analyzed(stopped, found), lambda error: self._not_analyzed(stopped, error)
+        )
 
     def _analyzed(self, stopped: threading.Event, found: Analysis) -> None:
-        self._over()
+        self._over(stopped)
         if stopped.is_set():
             return
         if not any(len(one.reference) for one in found.frames):
@@ -277,14 +290,15 @@ class Comparison(QObject):
         self._panel.show_best(found.best)
         self._show_point()
 
-    def _not_analyzed(self, error: Exception) -> None:
-        self._over()
-        if not isinstance(error, Cancelled):
+    def _not_analyzed(self, stopped: threading.Event, error: Exception) -> None:
+        self._over(stopped)
+        if not isinstance(error, Cancelled) and not stopped.is_set():
             self._failed(error)
 
-    def _over(self) -> None:
-        self._context.end_work(ANALYSIS)
-        self._panel.show_analyzing(False)
+    def _over(self, stopped: threading.Event) -> None:
+        if stopped is self._stopped:  # else a later analysis has taken its place
+            self._context.end_work(ANALYSIS)
+            self._panel.show_analyzing(False)
 
     def _show_point(self) -> None:
         found = self.analysis

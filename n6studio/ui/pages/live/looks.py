@@ -115,14 +115,39 @@ def _replay(scene: Scene) -> None:
     page.body.show_panel("Figures")
 
 
+def _exporting(scene: Scene) -> None:
+    _replay(scene)
+    bar = _page(scene).body.replay_bar
+    bar.show_exporting(True)
+    bar.show_progress(43, 100)
+
+
+def _plots(scene: Scene) -> None:
+    page = _page(scene)
+    page.body.show_panel("Plots")
+    _play(scene, 1.0)
+    panel = page.body.plots
+    for group, name in (("left wrist", "x"), ("Frame", "People"), ("Frame", "NPU time")):
+        panel.group.setCurrentText(group)
+        panel.quantity.setCurrentText(name)
+        panel.add()
+    scene.wait(4.0)
+
+
 def _end(scene: Scene) -> None:
     page = _page(scene)
     page.controller.expect("")
+    page.body.replay_bar.show_exporting(False)
+    for plot in list(page.body.plots.plots):
+        page.body.plots.remove(plot)
     page.disconnect_source()
     page.body.show_panel("Figures")
 
 
 LOOKS = tuple(
     Look(name, prepare, _end, project=False)
-    for name, prepare in (("running", _running), ("stalled", _stalled), ("alarm", _alarm), ("replay", _replay))
-)
+    for name, prepare in (
+        ("running", _running), ("stalled", _stalled), ("alarm", _alarm), ("replay", _replay),
+        ("exporting", _exporting), ("plots", _plots),
+    )
+)  # fmt: skip

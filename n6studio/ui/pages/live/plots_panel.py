@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
 
-from n6studio.domain.charts.axis import Axis
+from n6studio.domain.charts.axis import COUNT, FRACTION, Axis
 from n6studio.domain.charts.chart import Table, Threshold
 from n6studio.domain.charts.lines import Line, Lines
 from n6studio.domain.colours import ColourName
@@ -23,6 +23,8 @@ MOST_POINTS = 1200  # that are drawn of one plot
 ZOOM = 1.5  # of one step
 SHORTEST = 0.5  # seconds that are shown
 _COLOURS: tuple[ColourName, ...] = ("part_1", "part_2", "part_3", "part_4", "part_5", "part_6", "part_7", "part_8")
+_LEAST = {FRACTION: 0.1, COUNT: 2.0, "px": 4.0, "ms": 0.5, "degrees": 4.0}  # length of an axis
+_ENDS = {FRACTION: (0.0, 1.0), COUNT: (0.0, np.inf), "ms": (0.0, np.inf)}  # that no value is beyond
 Span = tuple[float, float]
 
 
@@ -60,14 +62,11 @@ class Plot(ChartView):
         seen = (self._times >= span[0]) & (self._times <= span[1])
         times, values = thinned(self._times[seen], self._values[seen], MOST_POINTS)
         known = values[np.isfinite(values)]
-        low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
-        room = max(1e-3, 0.05 * (high - low)) if high > low else max(0.5, 0.1 * abs(high))
         y = tuple(None if np.isnan(value) else float(value) for value in values)
-        unit = self.quantity.unit
         return Lines(
             title=self.title,
             x=Axis("time", "s", *span, digits=2),
-            y=Axis(self.quantity.name, unit, low - room, high + room, digits=3 if unit == "fraction" else 1),
+            y=_axis(self.quantity, known),
             lines=(Line(self.title, self._colour, tuple(times.tolist()), y),),
             thresholds=() if here is None else (Threshold(here, "shown frame"),),
             nothing="" if len(known) else texts.NO_VALUES,
@@ -89,6 +88,22 @@ class Plot(ChartView):
             event.accept()
         else:
             event.ignore()
+
+
+def _axis(quantity: Quantity, known: Array) -> Axis:
+    """Return an axis for these values that shows their changes, and is no shorter than makes sense for their unit."""
+    unit = quantity.unit
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
+    # What is written beside the ticks has four digits: on a shorter axis all would be the same.
+    span = max(1.1 * (high - low), _LEAST.get(unit, 1.0), 0.02 * max(abs(low), abs(high)))
+    least, most = _ENDS.get(unit, (-np.inf, np.inf))
+    start = min(max(least, (low + high - span) / 2), max(least, most - span))
+    end = min(most, start + span)
+    step = 1.0 if unit == COUNT else 10.0 ** np.floor(np.log10(span / 5))  # to which both ends are rounded
+    start, end = (
+        round(float(place * step), 9) for place in (np.floor(start / step + 1e-9), np.ceil(end / step - 1e-9))
+    )
+    return Axis(quantity.name, unit, start, end, whole=unit == COUNT, digits=3 if unit == FRACTION else 1)
 
 
 class PlotsPanel(QWidget):

@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
@@ -13,7 +14,7 @@ from n6studio.link.recording.recording import read_recording
 from n6studio.link.session.session import LiveFrame
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.pages.live.plots_panel import PlotsPanel
+from n6studio.ui.pages.live.plots_panel import SHORTEST, PlotsPanel
 from n6studio.ui.pages.live.replay import ReplayControl
 
 SECONDS = 60.0  # of a stream that are kept
@@ -27,11 +28,15 @@ class Plotting(QObject):
         context: knows the project's skeleton.
         replay: says which recording is open, and where it is.
         panel: with the plots.
+        failed: is told what went wrong.
     """
 
-    def __init__(self, context: Context, replay: ReplayControl, panel: PlotsPanel) -> None:
+    def __init__(
+        self, context: Context, replay: ReplayControl, panel: PlotsPanel, failed: Callable[[Exception], None]
+    ) -> None:
         super().__init__(panel)
-        self._context, self._replay, self._panel = context, replay, panel
+        self._context, self._replay, self._panel, self._failed = context, replay, panel, failed
+        self._began: float | None = None  # when the first frame of a stream was received
         self._recent: deque[Sample] = deque(maxlen=_MOST)
         self._recorded: tuple[Sample, ...] | None = None
         self._tracker = Tracker()
@@ -45,7 +50,7 @@ class Plotting(QObject):
         """Begin anew."""
         self._looking.set()
         self._recent.clear()
-        self._recorded, self._tracker = None, Tracker()
+        self._recorded, self._tracker, self._began = None, Tracker(), None
         self._panel.show_place(None)
         self._panel.show_samples((), (0.0, 1.0))
         if self._panel.plots:
@@ -63,7 +68,9 @@ class Plotting(QObject):
         if len(results.people):
             self._offer(results.people.keypoints.shape[1])
         if self._replay.path is None:
-            self._recent.append(sample(results, image.frame.received, image.frame.size, self._tracker))
+            received = image.frame.received
+            self._began = received if self._began is None else self._began
+            self._recent.append(sample(results, received - self._began, image.frame.size, self._tracker))
 
     def refresh(self) -> None:
         """Show what is new; call it once a second."""
@@ -78,7 +85,8 @@ class Plotting(QObject):
             newest = self._recent[-1].time
             while self._recent[0].time < newest - SECONDS:
                 self._recent.popleft()
-            self._panel.show_samples(tuple(self._recent), (newest - SECONDS, newest))
+            first = max(0.0, newest - SECONDS)
+            self._panel.show_samples(tuple(self._recent), (first, max(newest, first + SHORTEST)))
 
     def _offer(self, keypoints: int) -> None:
         known = self._context.skeleton()
@@ -105,4 +113,10 @@ class Plotting(QObject):
                 self._recorded = samples
                 self._panel.show_samples(samples, (samples[0].time, max(samples[-1].time, samples[0].time + 0.1)))
 
-        run_in_background(self, lambda: samples_of(read_recording(path), heard), found, lambda error: stopped.set())
+        def failed(error: Exception) -> None:
+            wanted = not stopped.is_set()
+            stopped.set()
+            if wanted:
+                self._failed(error)
+
+        run_in_background(self, lambda: samples_of(read_recording(path), heard), found, failed)

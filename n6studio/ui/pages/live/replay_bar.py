@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QSlider,
+    QStackedLayout,
     QStyle,
     QStyleOptionSlider,
     QToolButton,
@@ -21,6 +22,7 @@ from n6studio.ui.pages.live.timeline_strip import TimelineStrip
 from n6studio.ui.widgets.parts import button, label
 
 SPEEDS = ((0.1, "0.1×"), (0.25, "¼×"), (0.5, "½×"), (1.0, "1×"), (2.0, "2×"), (4.0, "4×"), (0.0, "fastest"))
+_PROGRESS_HEIGHT = 4  # pixels
 
 
 class _SeekSlider(QSlider):
@@ -49,7 +51,7 @@ class ReplayBar(QWidget):
         sought(index): show the frame of this index.
         speed_chosen(speed): 1 is as it was; 0 as fast as it goes.
         through_toggled(on): the model that is chosen shall look at all frames, whatever results they carry.
-        wanted(what): 'mp4', 'jsonl', 'csv', 'mcap', 'clip' or 'evaluation'.
+        wanted(what): 'mp4', 'jsonl', 'csv', 'mcap', 'rrd', 'clip' or 'evaluation'.
         cancelled: the export shall stop.
     """
 
@@ -86,11 +88,19 @@ class ReplayBar(QWidget):
         self.through.setToolTip(texts.THROUGH_TIP)
         self.through.toggled.connect(self.through_toggled)
         self.export = self._export_button()
+        self.cancel = button("Cancel", self.cancelled.emit, name="Cancel the export")
         self.progress = QProgressBar()
         self.progress.setAccessibleName("Export")
         self.progress.setTextVisible(False)
-        self.progress.setFixedWidth(90)
-        self.cancel = button("Cancel", self.cancelled.emit, name="Cancel the export")
+        self.progress.setFixedHeight(_PROGRESS_HEIGHT)
+        kept = self.progress.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # nothing moves when an export begins or ends
+        self.progress.setSizePolicy(kept)
+        place = QWidget()  # of both buttons
+        self._exports = QStackedLayout(place)
+        self._exports.addWidget(self.export)
+        self._exports.addWidget(self.cancel)
+        place.setFixedWidth(self._exports.sizeHint().width())
         row = QHBoxLayout()
         row.setSpacing(6)
         for each in (self.before, self.behind, self.mark, self.begin, self.end, self.whole):
@@ -102,8 +112,9 @@ class ReplayBar(QWidget):
         column.addWidget(self.strip)
         column.addWidget(self.slider)
         column.addLayout(row)
-        for widget in (self.place, self.speed, self.through, self.export, self.progress, self.cancel):
+        for widget in (self.place, self.speed, self.through, place):
             row.addWidget(widget)
+        column.addWidget(self.progress)
         self.show_exporting(False)
 
     def _export_button(self) -> QToolButton:
@@ -113,6 +124,7 @@ class ReplayBar(QWidget):
             ("jsonl", "Results as JSON Lines…"),
             ("csv", "Values of every frame as CSV…"),
             ("mcap", "Images and keypoints as MCAP…"),
+            ("rrd", "Images and keypoints for Rerun (.rrd)…"),
             ("clip", "The part from A to B as a recording…"),
             ("evaluation", "Frames as evaluation images"),
         ):
@@ -141,11 +153,10 @@ class ReplayBar(QWidget):
         self.strip.show_place(index, self.slider.maximum() + 1)
 
     def show_exporting(self, exporting: bool) -> None:
-        """Show progress in place of the export button, or the button again."""
-        self.export.setVisible(not exporting)
+        """Show progress, and how to cancel in place of the export button, or that button again."""
         self.progress.setVisible(exporting)
-        self.cancel.setVisible(exporting)
         self.progress.setRange(0, 0 if exporting else 1)
+        self._exports.setCurrentWidget(self.cancel if exporting else self.export)
 
     def show_progress(self, done: int, total: int) -> None:
         """Show how far the export is."""

@@ -154,8 +154,8 @@ class StillsDialog(QDialog):
         layout.addWidget(self.view, 1)
         layout.addLayout(row)
         self.resize(parent.window().size() * 0.8)
-        self.calibrate.setEnabled(context.project is not None)
-        self.filter.tag.setEnabled(context.project is not None)
+        self.view.selectionModel().selectionChanged.connect(lambda *_: self._show_abilities())
+        self._show_abilities()
         live, project = live_folder(context), context.project
         run_in_background(self, lambda: _found(live, project), self._take, lambda _: None)
 
@@ -182,10 +182,17 @@ class StillsDialog(QDialog):
     def _show(self) -> None:
         shown = [one for one in self._stills if self._filter.accepts(one, self._tags)]
         self.gallery.set_entries([Entry(one.path, self._caption(one), place) for place, one in enumerate(shown)])
+        self._show_abilities()
         if self._stills:
             self.filter.show_count(len(shown), len(self._stills))
         else:
             self.filter.show_note(texts.NO_STILLS)
+
+    def _show_abilities(self) -> None:
+        """Enable what can be done with the selected frames."""
+        able = self._context.project is not None and self.view.selectionModel().hasSelection()
+        self.calibrate.setEnabled(able)
+        self.filter.tag.setEnabled(able)
 
     def _caption(self, still: Still) -> str:
         people = "" if still.people is None else f", {counted(len(still.people), 'person', 'people')}"
