@@ -55,8 +55,9 @@ static const char *begin_input(n6_stream *s, const n6_command *command)
     if (!s->settings.evaluating) {
         return "not evaluating";
     }
-    if (s->incoming.total > 0u || s->answer.room != NONE) {
-        return "busy";
+    if (s->incoming.total > 0u || s->answer.room != NONE ||
+        (s->config.input == s->config.exact && s->exact_room != NONE)) {
+        return "busy"; /* what is read from, or written to, must stay */
     }
     if ((size_t)command->value != pixel_bytes(s)) {
         return "not the input's size";

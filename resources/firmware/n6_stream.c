@@ -390,8 +390,13 @@ bool n6_stream_results(n6_stream *s, const n6_results *results)
     }
     n6_evaluate_put(s, w, room);
     if (n6_finish(w, s->config.rooms[room].jpeg, s->jpeg_lengths[room]) == 0u) {
+        bool exact = s->exact_room == room;
         s->line_count = 0; /* perhaps it is these that did not fit */
         drop(s);
+        if (exact) { /* or this, and then it would not fit into any frame */
+            s->exact_wanted = false;
+            n6_stream_log(s, "the model's input does not fit into a frame");
+        }
         return false;
     }
     if (status) {

@@ -70,7 +70,7 @@ typedef struct {
     n6_room rooms[N6_ROOMS];
     uint8_t *exact; /* room for a copy of the model's input, NULL where there is none */
     size_t exact_size;
-    uint8_t *input; /* where the model reads its input, NULL where a computer may not evaluate; see n6_evaluate.h */
+    uint8_t *input; /* where a computer's input goes, NULL where it may not evaluate; may be `exact`; see n6_evaluate.h */
     uint16_t input_width, input_height;
     uint64_t (*microseconds)(void); /* the board's clock */
     n6_settings settings;           /* at power-up, and `streaming` and `protect` whenever a computer connects */

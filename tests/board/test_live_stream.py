@@ -13,7 +13,14 @@ from standins.small_application import PAIR, tree_hash, write_application
 from n6studio.board.application.build import BuildRequest, build
 from n6studio.board.application.config import AppConfig
 from n6studio.board.application.live.proof import require_stream
-from n6studio.board.application.live.stream import FOLDER, LiveStream, firmware_files, header, make_variables
+from n6studio.board.application.live.stream import (
+    FOLDER,
+    LiveStream,
+    exact_memory,
+    firmware_files,
+    header,
+    make_variables,
+)
 from n6studio.board.application.live.symbols import symbols
 from n6studio.board.application.live.tree import LiveTree, live_tree
 from n6studio.board.application.recognise import identify
@@ -146,7 +153,9 @@ def test_the_header_says_what_the_model_is_and_defines_what_the_example_explains
 
 
 def test_each_choice_is_in_the_header_or_in_the_makefile():
-    text = header(stream(link="uart", image="input", jpeg="software", quality=70, most=3), replace(TREE, psram=False))
+    text = header(
+        stream(link="uart", image="input", jpeg="software", quality=70, most=3, exact=False), replace(TREE, psram=False)
+    )
     for line in ("N6_PROTECT_AT_START 1", "N6_SOFTWARE_JPEG", "N6_QUALITY_AT_START 70u", "N6_EXACT_BYTES 0"):
         assert f"#define {line}\n" in text
     assert "IMAGE_OF_SCREEN" not in text
@@ -154,6 +163,19 @@ def test_each_choice_is_in_the_header_or_in_the_makefile():
     assert make_variables(stream(link="uart", jpeg="software"), LiveTree("stai", False, True)) == (
         "N6_LINK := uart\nN6_RUN := stai\nN6_JPEG := software\nN6_SCREEN := none\n"
     )
+
+
+def test_what_the_models_input_takes_of_a_small_boards_memory_is_what_the_header_has_more():
+    small = replace(TREE, psram=False)
+
+    def sizes(exact):
+        text = header(replace(stream(), exact=exact), small)
+        return {name: int(value) for name, value in re.findall(r"#define N6_(HEAD|EXACT)_BYTES (\d+)", text)}
+
+    with_it, without = sizes(True), sizes(False)
+    assert (with_it["EXACT"], without["EXACT"]) == (256 * 256 * 3, 0)
+    assert exact_memory(stream()) == with_it["EXACT"] + 2 * (with_it["HEAD"] - without["HEAD"])
+    assert with_it["HEAD"] >= 10 * 4 * 56 + (48 * 1024 + 256 * 256 * 3) / 15, "parity of a whole frame"
 
 
 def test_a_model_with_the_stream_is_compiled_to_float_output():
@@ -219,7 +241,7 @@ def test_every_shape_is_built_with_all_of_it_in_the_program_and_the_users_tree_u
     regions = {use.name: use for use in made.regions}
     assert ("PSRAM" in regions and regions["PSRAM"].need > 2 * 128 * 1024) == tree.psram
     if board is NUCLEO:
-        assert (found["lcd_fg_buffer"], found["screen_buffer"]) == (64, 32)
+        assert (found["lcd_fg_buffer"], found["screen_buffer"], found["exact"]) == (64, 32, 256 * 256 * 3)
         assert "SCRL_Init" in found
         assert "scrl_usb.c" not in made.log.read_text()
 
@@ -227,7 +249,7 @@ def test_every_shape_is_built_with_all_of_it_in_the_program_and_the_users_tree_u
 @pytest.fixture
 def shorter(monkeypatch):
     """Leave room beside what stands for the rest of an application: its own buffers are there here."""
-    monkeypatch.setattr("standins.small_application._BASE_BYTES", {False: 300_000, True: 400_000})
+    monkeypatch.setattr("standins.small_application._BASE_BYTES", {False: 300_000, True: 150_000})
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -10,10 +11,11 @@ from standins.bench import Bench
 from standins.small_application import write_application
 
 from n6studio.board.compiler.pairs import PAIRS
+from n6studio.board.registry import board
 from n6studio.board.tools import findings
 from n6studio.board.tools.choices import choose, read_choices
 from n6studio.board.tools.discovery import find_tool, find_tools
-from n6studio.board.tools.findings import look_at_tools
+from n6studio.board.tools.findings import look_at_board, look_at_tools
 from n6studio.board.tools.known_bad import KNOWN_BAD, judge
 from n6studio.board.tools.locations import TOOLS, Computer, candidates
 from n6studio.board.tools.versions import ask_version, read_version
@@ -340,8 +342,39 @@ def test_what_is_unfit_is_told_with_what_to_do(computer, tmp_path):
     assert together.state == "known bad"
     assert "2.1" in together.wanted
     assert "Getting Started Pose Estimation v2.1" in together.what_to_do
-    strays = [item for item in look_at_tools(box) if item.name == "application" and item.state == "missing"]
+    strays = [item for item in look_at_tools(box) if item.name == "application" and item.state == "unknown"]
     assert str(broken) in strays[0].found
+
+
+@unix
+def test_copies_that_are_not_used_hold_nothing_up(computer):
+    """Somebody tries a newer release without its compiler, unpacks half an archive, and keeps what works."""
+    stedgeai.install(computer.home / "ST/STEdgeAI", "2.1")
+    downloads = computer.home / "Downloads"
+    works = write_application(downloads / "STM32N6-GettingStarted-PoseEstimation-2.0.0", "getting-started-2.0")
+    write_application(downloads / "STM32N6-GettingStarted-PoseEstimation-2.3.1", "getting-started-2.3")
+    half = write_application(downloads / "STM32N6-GettingStarted-PoseEstimation-2.1.0", "getting-started-2.1")
+    shutil.rmtree(half / "Middlewares")
+    target = board("stm32n6570-dk")
+    box = find_tools(computer, {}, board=target.key)
+    assert box.application_for(target).root == works, "the newest one lacks its compiler"
+    told = [item for item in look_at_board(box, target) if item.name in ("application", "compatible releases")]
+    assert {item.state for item in told} == {"ok", "unknown"}
+    assert any("Middlewares" in item.found and "not used" in item.what_to_do for item in told)
+    newest = next(one for one in box.applications if one.version[:2] == (2, 3))
+    told = [item for item in look_at_board(box, target, None, newest) if item.name == "compatible releases"]
+    assert [item.state for item in told if "v2.3" in item.wanted] == ["known bad"], (
+        "where that one is chosen, it matters"
+    )
+
+
+@unix
+def test_an_application_for_another_task_is_not_to_be_fetched_again(computer):
+    folder = computer.home / "Downloads/STM32N6-GettingStarted-PoseEstimation-x"
+    write_application(folder, title="STM32N6-GettingStarted-FaceDetection")
+    (told,) = [item for item in look_at_tools(find_tools(computer, {})) if item.name == "application"]
+    assert told.state == "missing"
+    assert "fresh copy" not in told.what_to_do
 
 
 @unix

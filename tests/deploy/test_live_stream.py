@@ -5,8 +5,9 @@ import shutil
 import pytest
 from deploy.st_desk import Desk
 from standins.small_application import tree_hash
-from standins.small_tflite import write_split_tflite
+from standins.small_tflite import write_running_tflite, write_split_tflite
 
+from n6studio.board.application.live.symbols import symbols
 from n6studio.domain.deploy import Step
 from n6studio.domain.errors.application import LiveStreamUnsupported
 from n6studio.domain.errors.fit import SplitHeadUnread
@@ -101,6 +102,36 @@ def _of_build(desk, name):
 def _of_compile(desk):
     requests = desk.order.folder.glob("runs/deploy-compile/*/*.result.json")
     return "".join(path.read_text() for path in requests)
+
+
+LEFT_OUT = "no room for a copy of the model's input"
+
+
+@pytest.mark.parametrize(("taken", "exact"), [(150_000, 256 * 256 * 3), (350_000, 0)])
+def test_a_board_without_memory_outside_keeps_the_models_input_where_its_region_has_room(
+    tmp_path, monkeypatch, taken, exact
+):
+    """Where the linker finds that it has none after all, it is built without, and that is told."""
+    monkeypatch.setattr("standins.small_application._BASE_BYTES", {False: 300_000, True: taken})
+    model = write_running_tflite(tmp_path / "model.tflite", 256)
+    desk = Desk(tmp_path, model, board="nucleo-n657x0-q", live=True)
+    desk.choose(until=Step.PLAN)
+    result = desk.deploy()
+    assert "#define N6_EXACT_BYTES 196608\n" in header(desk), "as computed beforehand"
+    elf = next(desk.order.folder.glob("runs/deploy-build/*/Project.elf"))
+    assert symbols(elf).get("exact", 0) == exact
+    assert any(LEFT_OUT in warning for warning in result.warnings) == (exact == 0)
+
+
+def test_a_model_whose_commands_leave_no_room_is_built_without_a_copy_of_its_input(tmp_path, monkeypatch):
+    monkeypatch.setattr("standins.small_application._BASE_BYTES", {False: 300_000, True: 150_000})
+    monkeypatch.setattr("n6studio.board.compiler.fit.BLOBS_OF_MOVENET", -200_000)
+    model = write_running_tflite(tmp_path / "model.tflite", 256)
+    desk = Desk(tmp_path, model, board="nucleo-n657x0-q", live=True)
+    desk.choose(until=Step.PLAN)
+    result = desk.deploy()
+    assert "#define N6_EXACT_BYTES 0\n" in header(desk)
+    assert [LEFT_OUT in warning for warning in result.warnings].count(True) == 1
 
 
 def test_the_person_is_told_where_the_second_cable_goes(tmp_path, model):

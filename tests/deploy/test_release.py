@@ -9,11 +9,12 @@ from pathlib import Path
 import firmware
 import pytest
 
+from n6studio.board.images.intel_hex import Segment, write_hex
 from n6studio.board.registry import board
 from n6studio.cli.commands import flash
 from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
 from n6studio.domain.errors.files import DiskFull, FileMissing, NotWritable
-from n6studio.domain.errors.images import NotConfirmed, WrongAddress
+from n6studio.domain.errors.images import ImageChanged, NotConfirmed, WrongAddress
 from n6studio.engine.deploy import release
 from n6studio.engine.deploy.flash_release import Flashed
 from n6studio.engine.deploy.release import open_release, write_release
@@ -293,6 +294,27 @@ def test_a_program_packed_as_weights_is_refused_before_the_board_is_touched(tmp_
     opened = open_release(packed(tmp_path / "sly.zip", contents), tmp_path / "out")
     with pytest.raises(WrongAddress):
         opened.plan.require_sound()
+
+
+def test_an_image_of_another_length_or_place_than_its_plan_says_is_refused(tmp_path):
+    """Else the plan's own gates (slots, overlaps) would judge what is not written."""
+    plan = firmware.plan_of(firmware.write_images(tmp_path / "images"), "stm32n6570-dk")
+    write_release(plan, tmp_path / "made.zip", {})
+    contents = {key: content for key, content in contents_of(tmp_path / "made.zip").items() if key != "manifest.json"}
+    data = json.loads(contents["plan.json"])
+    weights = next(image for image in data["images"] if image["role"] == "weights")
+    sly = {**contents, "plan.json": json.dumps(data).replace(f'"size": {weights["size"]}', '"size": 16').encode()}
+    with pytest.raises(ImageChanged, match="16 bytes"):
+        open_release(packed(tmp_path / "short.zip", sly), tmp_path / "short").plan.require_sound()
+    elsewhere = tmp_path / "weights.hex"
+    write_hex(elsewhere, [Segment(0x70000000, contents[weights["path"]])])
+    sly = {
+        **contents,
+        "images/weights.hex": elsewhere.read_bytes(),
+        "plan.json": json.dumps(data).replace(weights["path"], "images/weights.hex").encode(),
+    }
+    with pytest.raises(WrongAddress):
+        open_release(packed(tmp_path / "hex.zip", sly), tmp_path / "hex").plan.require_sound()
 
 
 def test_a_release_says_one_board_only(made, tmp_path):

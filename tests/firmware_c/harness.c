@@ -402,6 +402,14 @@ static void run_stream(reader *r, writer *w)
                 (void)n6_evaluate_answer(&s, &results, &layout, raw);
             }
             break;
+        case 11: /* one memory for both, as where there is little */
+            s.config.exact = input;
+            s.config.exact_size = sizeof input;
+            break;
+        case 12:
+            s.config.rooms[0].head_size = number;
+            s.config.rooms[1].head_size = number;
+            break;
         default:
             now += number;
             break;

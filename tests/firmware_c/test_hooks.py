@@ -242,13 +242,19 @@ def asked(number: int, value: int, spoilt: bool = False) -> bytes:
     return record(b"%d input %d\n" % (number, len(pixels))) + record(whole[:5000]) + record(whole[5000:])
 
 
-@pytest.mark.parametrize("kind", ["LOOP", "EPOCHS", "STAI"])
-def test_a_computer_evaluates_on_inputs_of_its_own_and_the_camera_goes_on_afterwards(application, tmp_path, kind):
+@pytest.mark.parametrize(
+    ("kind", "memory"),
+    [("LOOP", {}), ("EPOCHS", {}), ("STAI", {}), ("LOOP", {"N6_PSRAM": ""})],
+    ids=["loop", "epochs", "stai", "loop with memory outside"],
+)
+def test_a_computer_evaluates_on_inputs_of_its_own_and_the_camera_goes_on_afterwards(
+    application, tmp_path, kind, memory
+):
     said = record(b"100 evaluate on\n") + record(b"101 raw_output on\n")
     said += b"".join(asked(number, 8 * number) for number in (7, 3, 20)) + asked(9, 72, spoilt=True)
     said += record(b"102 raw_output off\n") + asked(11, 88) + record(b"103 evaluate off\n")
     (tmp_path / "inputs.bin").write_bytes(said)
-    frames, screen = run(application(kind), tmp_path, 16, 4, "evaluate")
+    frames, screen = run(application(kind, **memory), tmp_path, 16, 4, "evaluate")
     answers = [frame for frame in frames if frame.results.answer is not None]
     assert [frame.results.answer.number for frame in answers] == [7, 3, 20, 11]
     assert [person_of(frame) for frame in answers] == [7, 3, 20, 11]

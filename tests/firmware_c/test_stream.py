@@ -4,7 +4,23 @@ import zlib
 
 import numpy as np
 from firmware_builders import STREAM
-from firmware_scripts import ALL, EVALUATE, IMAGE, POLL, ask, evaluated, say, sent, shot, slow_link, step
+from firmware_scripts import (
+    ALL,
+    EVALUATE,
+    HEADS,
+    IMAGE,
+    INPUT,
+    POLL,
+    RESULTS,
+    SHARED,
+    ask,
+    evaluated,
+    say,
+    sent,
+    shot,
+    slow_link,
+    step,
+)  # fmt: skip
 
 from n6studio.link.wire.jpeg import decode_jpeg
 from n6studio.link.wire.parser import StreamParser
@@ -112,6 +128,34 @@ def test_an_input_is_answered_with_people_times_checksum_and_the_raw_output(host
     assert dict(frames[1].status)["evaluate"] == "on"
     assert dict(frames[8].status)["evaluate"] == "off"
     assert decode_jpeg(frame_bytes(payload)[4]).shape == (16, 16, 3)
+
+
+def test_where_exact_input_and_evaluation_share_memory_neither_spoils_the_other(host_harness):
+    pixels = np.random.default_rng(4).bytes(64 * 64 * 3)
+    script = step(SHARED) + step(POLL, ALL) + shot(0) + say(b"1 exact_input\n") + step(POLL, 500)
+    script += step(IMAGE, 1) + step(INPUT, 64) + step(RESULTS, 2)  # the copy is still being sent
+    script += say(b"2 evaluate on\n3 input 12288\n") + step(POLL, 500) + step(POLL, ALL)
+    script += step(EVALUATE, 0) + step(POLL, ALL) + ask(b"4 input 12288") + sent(pixels)
+    script += step(EVALUATE, 3) + step(POLL, ALL) + ask(b"5 evaluate off")
+    script += say(b"6 exact_input\n") + shot(7)
+    (payload,) = host_harness(STREAM, [script])
+    frames = frames_of(payload)
+    told = [reply for frame in frames for reply in replies(frame)]
+    assert told == ["1 ok", "2 ok", "3 error busy", "4 ok", "5 ok", "6 ok"]
+    first, second = (frame.exact_input for frame in frames if frame.exact_input is not None)
+    assert np.array_equal(first, second), "the pattern that the harness gives, whatever was received between"
+    (answer,) = [frame.answer for frame in frames if frame.answer is not None]
+    assert (answer.number, answer.checksum) == (4, zlib.crc32(pixels))
+
+
+def test_an_input_that_fits_no_frame_is_given_up_and_told(host_harness):
+    """Protected, a frame needs parity for it, for which the memory may be too small."""
+    script = step(HEADS, 1500) + step(POLL, ALL) + shot(0) + say(b"1 protect on\n2 exact_input\n")
+    script += shot(1) + shot(2) + shot(3)
+    (payload,) = host_harness(STREAM, [script])
+    frames = frames_of(payload)
+    assert [frame.device_time for frame in frames] == [0, 2, 3], "one frame is lost, and no more"
+    assert "the model's input does not fit into a frame" in [line for frame in frames for line in frame.log]
 
 
 def test_inputs_that_are_not_whole_are_refused_and_none_is_answered_twice(host_harness):

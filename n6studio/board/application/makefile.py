@@ -1,7 +1,8 @@
 """What a Makefile of ST's says: its variables, and with them the files that a build takes.
 
-Only what these Makefiles use is understood: assignments, `include` of files beside them, and `$(NAME)`. Conditions are
-passed over as if all were true, so a file may be listed that one configuration alone compiles.
+Only what these Makefiles use is understood: assignments, `include` of files beside them, `$(NAME)`, and conditions on
+those. What is added under a condition is listed whether it holds or not, so a file may be listed that one configuration
+alone compiles; what is set under one that does not hold is passed over, unless nothing else sets it.
 """
 
 import re
@@ -12,6 +13,8 @@ from pathlib import Path, PurePosixPath
 from n6studio.gates.files import read_text
 
 _ASSIGNMENT = re.compile(r"^\s*([A-Za-z_]\w*)\s*(\+|:|\?|::)?=\s*(.*?)\s*$")
+_COMMENT = re.compile(r"(?:^|\s)#.*$")
+_CONDITION = re.compile(r"^\s*(else\b)?\s*(?:(ifn?eq)\s*\(([^,]*),(.*)\)|(ifn?def)\s+(\S+))?\s*(endif\b)?")
 _INCLUDE = re.compile(r"^\s*-?include\s+(\S+\.mk)\s*$")
 _VARIABLE = re.compile(r"\$[({](\w+)[)}]")
 _WILDCARD = re.compile(r"\$\(wildcard\s+([^)]+)\)")
@@ -79,12 +82,61 @@ def read_makefile(root: Path, folder: PurePosixPath) -> Makefile | None:
     variables: dict[str, str] = {}
     texts = [_text(root / path) for path in files]
     for text in texts:
-        for line in text.replace("\\\n", " ").splitlines():
-            if found := _ASSIGNMENT.match(line):
-                name, kind, value = found.groups()
-                earlier = variables.get(name, "")
-                variables[name] = f"{earlier} {value}".strip() if kind == "+" else value
+        _read(text, variables)
     return Makefile(folder, tuple(files), variables, "\n".join(texts))
+
+
+def _read(text: str, variables: dict[str, str]) -> None:
+    """Add what a file sets."""
+    branches: list[_Branch] = []
+    for line in text.replace("\\\n", " ").splitlines():
+        if found := _ASSIGNMENT.match(line):
+            name, kind, value = found[1], found[2], _COMMENT.sub("", found[3]).rstrip()
+            earlier = variables.get(name, "")
+            if kind == "+":
+                variables[name] = f"{earlier} {value}".strip()
+            elif name not in variables or all(branch.holds is not False for branch in branches):
+                variables[name] = value
+        else:
+            _follow(_COMMENT.sub("", line), branches, variables)
+
+
+@dataclass
+class _Branch:
+    """The branch of a condition that is being read.
+
+    Attributes:
+        holds: whether make takes it; None where that is not known.
+        before: whether it took one before: True, None where that is not known.
+    """
+
+    holds: bool | None
+    before: bool | None = False
+
+
+def _follow(line: str, branches: list[_Branch], variables: dict[str, str]) -> None:
+    """Go on with the conditions behind a line."""
+    found = _CONDITION.match(line)
+    if found is None or not any(found.groups()):
+        return
+    otherwise, comparison, first, second, defined, name, end = found.groups()
+    if end:
+        del branches[-1:]
+        return
+    holds: bool | None = True
+    if comparison:
+        left, right = (Makefile(PurePosixPath(), (), variables, "").expanded(side).strip() for side in (first, second))
+        holds = None if "$" in left + right else (left == right) == (comparison == "ifeq")
+    elif defined:
+        holds = bool(variables.get(name)) == (defined == "ifdef")
+    if not otherwise:
+        branches.append(_Branch(holds))
+    elif branches:
+        last = branches[-1]
+        last.before = (
+            True if True in (last.before, last.holds) else None if None in (last.before, last.holds) else False
+        )
+        last.holds = False if last.before else None if last.before is None else holds
 
 
 def _files(root: Path, folder: PurePosixPath, name: PurePosixPath, seen: set[PurePosixPath]) -> Iterator[PurePosixPath]:

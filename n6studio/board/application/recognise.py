@@ -40,9 +40,16 @@ from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.tools import BoardUnsupported
 from n6studio.gates.files import require_folder
 
-_RELEASE = re.compile(r"\b[Vv](\d{1,4})\.(\d{1,4})\.(\d{1,4})\s*/\s*\w+\s+20\d\d")
-_CORE = re.compile(r"STEdgeAI\]\([^)]*\)\s*\([_*]*v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?", re.IGNORECASE)
-_CORE_UPDATE = re.compile(r"STEdgeAI\s+to\s+v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?", re.IGNORECASE)
+_NUMBERS = r"(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?![\w.])"
+# As the releases so far have it, V2.1.0 / July 2025, and other headings that begin with a number.
+_RELEASE = re.compile(
+    rf"\b[Vv]{_NUMBERS}\s*/\s*\w+\s+20\d\d"
+    rf"|^(?:\s{{0,3}}\#{{1,6}}\s|\s*<h[1-6][^>\n]{{0,200}}>)\s*(?:version|release)?[\s_*[]*v?{_NUMBERS}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_EDGE_AI = r"\bST\s?Edge\s?AI(?:\s+Core)?"
+_CORE = re.compile(rf"{_EDGE_AI}(?:\]\([^)\n]{{0,200}}\))?[\s(_*:]{{1,8}}(?:v|version\s)?{_NUMBERS}", re.IGNORECASE)
+_CORE_UPDATE = re.compile(rf"{_EDGE_AI}\s+(?:to\s+)?v?{_NUMBERS}", re.IGNORECASE)
 _TITLES = (
     re.compile(r"__([\w -]+?) Getting Started__"),
     re.compile(r"STM32N6[-_ ]?Getting[-_ ]?Started[-_ ]?(\w+)", re.IGNORECASE),
@@ -210,9 +217,10 @@ def _looks_like(path: Path) -> str:
 def _version(root: Path) -> Version | None:
     """Return the newest release in the release notes."""
     for name in ("Release_Notes.md", "Release_Notes.html"):
-        found = _RELEASE.findall(text_of(root / name))
-        if found:
-            return max((int(major), int(minor), int(patch)) for major, minor, patch in found)
+        found = _RELEASE.finditer(text_of(root / name))
+        numbers = [[part for part in one.groups() if part is not None] for one in found]
+        if numbers:
+            return max((int(major), int(minor), int(patch[0]) if patch else 0) for major, minor, *patch in numbers)
     return None
 
 

@@ -28,6 +28,7 @@ _WORD = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 _OF_THE_REQUEST = {
     "--model", "-m", "--target", "--st-neural-art", "--output", "-o", "--workspace", "-w", "--name", "-n",
 }  # fmt: skip
+_PROFILE = re.compile(r"--st-neural-art\s+(\w[\w.-]{0,80})@")
 _OUTPUT_TYPE = "--output-data-type"
 BOOT_LOADERS = ("FSBL/ai_fsbl.hex", "Binary/ai_fsbl.hex")
 _KEYPOINT_HEADER = re.compile(r"display_keypoints_(\d+)\.h")
@@ -224,8 +225,7 @@ def _output_type(types: frozenset[str], arguments: tuple[str, ...] | None) -> Ou
 
 def _generate_words(root: Path, board: Board) -> tuple[str, ...] | None:
     """Return what the application's own script gives the compiler besides files and target; None without a script."""
-    text = next((text_of(path) for path in _of_board(root, board, "generate-n6-model", ".sh")), "")
-    line = next((line for line in text.replace("\\\n", " ").splitlines() if "stedgeai generate" in line), None)
+    line = _generate_line(root, board)
     if line is None:
         return None
     try:
@@ -240,6 +240,12 @@ def _generate_words(root: Path, board: Board) -> tuple[str, ...] | None:
         if not skip and (_OPTION.fullmatch(word) or _WORD.fullmatch(word)):
             kept.append(word)
     return tuple(kept)
+
+
+def _generate_line(root: Path, board: Board) -> str | None:
+    """Return the line of the application's own script that calls the compiler; None without a script."""
+    text = next((text_of(path) for path in _of_board(root, board, "generate-n6-model", ".sh")), "")
+    return next((line for line in re.sub(r"\\\r?\n", " ", text).splitlines() if "stedgeai generate" in line), None)
 
 
 def weights_address_of_script(root: Path, board: Board) -> int | None:
@@ -268,7 +274,9 @@ def _profile(root: Path, board: Board) -> tuple[str | None, Path | None]:
         return None, None
     try:
         profiles = json_file(path)["Profiles"]
-        profile: Mapping[str, str] = profiles.get("default") or next(iter(profiles.values()))
+        named = _PROFILE.search(_generate_line(root, board) or "")
+        wanted = named[1] if named else "default"
+        profile: Mapping[str, str] = profiles.get(wanted) or profiles.get("default") or next(iter(profiles.values()))
         options, name = str(profile["options"]), str(profile["memory_pool"])
     except (OSError, KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
         raise ApplicationConfigInvalid(path=path, missing=f"a compiler profile as ST writes it ({error})") from error
@@ -307,11 +315,12 @@ def runtime_version(folder: Path) -> Version | None:
 
 
 def boot_loader(root: Path) -> Path | None:
-    """Return the boot loader image that comes with an application; None where there is none."""
+    """Return the boot loader image that comes with an application; None where there is none, or no single one."""
     for name in BOOT_LOADERS:
         if (root / name).is_file():
             return root / name
-    return next(iter(sorted(root.glob("*/ai_fsbl*.hex"))), None)
+    found = [*root.glob("*/*fsbl*.hex"), *root.glob("*/*/*fsbl*.hex")]
+    return found[0] if len(found) == 1 else None
 
 
 def text_of(path: Path) -> str:

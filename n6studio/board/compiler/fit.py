@@ -22,6 +22,7 @@ _LONGEST = 1024  # pixels, of a side of the inputs that are advised
 ENLARGED_CAUTION = "linked but never run on hardware"
 # Command blobs in the measured figures, as `compile_report.count_blobs` counts them.
 BLOBS_OF_MOVENET = 205_040
+_DIFFERENCE = 16 << 10  # bytes between releases and compilers, about
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,14 @@ def region_size(pair: Pair, board: Board, enlarged: bool = False) -> int:
     else:
         own = linker.enlarged if pair.family == "multi-pose" else linker.stock
     return max(own, linker.enlarged) if enlarged else own
+
+
+def room_left(pair: Pair, board: Board, demand: Demand, enlarged: bool = False, screen: str = "") -> int:
+    """Return the bytes that the application leaves of its region, less what its size may differ from the computed one.
+
+    Takes what `fit` takes, and raises the same; a demand with its blobs known is what makes this worth anything.
+    """
+    return region_size(pair, board, enlarged) - application_bytes(pair, board, demand, screen) - _DIFFERENCE
 
 
 def fit(pair: Pair, board: Board, demand: Demand, enlarged: bool = False, screen: str = "") -> Fit:

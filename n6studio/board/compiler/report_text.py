@@ -23,7 +23,7 @@ _POOL = re.compile(
 _RANGE = re.compile(
     rf"^[ \t]*(\S{{1,200}})[ \t]+\[0x{_HEX} - 0x{_HEX}\]:[ \t]+0x({_HEX})-0x({_HEX})[ \t]*$", re.MULTILINE
 )
-VERSION = re.compile(r"ST Edge AI Core v(\d+\.\d+\.\d+\S*)(?:\s+([0-9a-f]{6,}))?")
+VERSION = re.compile(r"ST Edge AI Core v?(\d+\.\d+\.\d+\S*)(?:\s+([0-9a-f]{6,}))?")
 _MACC = re.compile(r"^model:.*?macc=(\d[\d,]{0,24})", re.MULTILINE)
 ATONN = re.compile(r"^\s*Compiler version:\s*(\S+)", re.MULTILINE)
 _EPOCHS_OLD = re.compile(r"Total number of epochs:\s*(\d{1,6}) of which \d+ implemented in software")

@@ -44,15 +44,21 @@ class Image:
         return self.address + self.size
 
     def read(self) -> bytes:
-        """Return the bytes, after making sure that they are still those of the plan.
+        """Return the bytes, after making sure that they are still those of the plan, and as many, for the same place.
 
         Raises:
             FileMissing, FileUnreadable, HexDamaged, ImageChanged.
+            WrongAddress: a .hex file for another address.
         """
-        _, data = _contents(self.path, self.address)
+        place, data = _contents(self.path, self.address)
         found = sha256_of(data)
         if found != self.sha256:
-            raise ImageChanged(path=self.path, wanted=self.sha256[:12], found=found[:12])
+            raise ImageChanged(path=self.path, wanted=f"SHA-256 {self.sha256[:12]}", found=found[:12])
+        if len(data) != self.size:
+            raise ImageChanged(path=self.path, wanted=f"{self.size} bytes", found=f"{len(data)} bytes")
+        if place != self.address:
+            at, wanted = hex_address(place), hex_address(self.address)
+            raise WrongAddress(role=self.role.noun, path=self.path, address=at, wanted=wanted)
         return data
 
     def to_json(self, base: Path | None = None) -> dict[str, Any]:

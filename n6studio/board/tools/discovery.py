@@ -7,6 +7,7 @@ from pathlib import Path
 
 from n6studio.board.application.recognise import Application, identify
 from n6studio.board.compiler.pairs import Pair, Version
+from n6studio.board.description import Board
 from n6studio.board.tools.choices import read_choices
 from n6studio.board.tools.known_bad import Judgement, judge
 from n6studio.board.tools.locations import (
@@ -113,6 +114,21 @@ class ToolBox:
         if not known:
             raise why_unusable("stedgeai", installed)
         raise PairMismatch(application=pair.title, compiler=", ".join(known), wanted=pair.compiler.name)
+
+    def application_for(self, board: Board) -> Application | None:
+        """Return the copy to use for a board where none was named; None where there is none.
+
+        Of several it is one whose compiler is installed, and whose release is known, as far as there is one.
+        """
+        fitting = [one for one in self.applications if board in one.boards]
+        return max(fitting, key=lambda one: (self._compiles(one.on(board).pair), not one.news), default=None)
+
+    def _compiles(self, pair: Pair) -> bool:
+        try:
+            self.compiler_for(pair)
+        except StudioError:
+            return False
+        return True
 
 
 def why_unusable(tool: Tool, installed: Sequence[FoundTool]) -> ToolMissing | ToolTooOld | ToolKnownBad:

@@ -35,24 +35,31 @@ _SNAP = "It is a snap, which may not see the folders that it is to work in. If i
 OPTIONAL = {"signing"}
 
 
-def look_at_board(box: ToolBox, target: Board, folder: Path | None = None) -> tuple[ToolFinding, ...]:
+def look_at_board(
+    box: ToolBox, target: Board, folder: Path | None = None, application: Application | None = None
+) -> tuple[ToolFinding, ...]:
     """Look at everything that deployment to one of ST's boards needs, worst first; never raises.
 
     Args:
         box: what was found for this board.
         target: the board.
         folder: where results go; None for the current one.
+        application: the copy that is to be used; None for the one that is used where none was named.
     """
-    found = (*look_at_tools(box, target), *look_at_surroundings(box, folder))
+    used = application or box.application_for(target)
+    found = (*look_at_tools(box, target, used), *look_at_surroundings(box, folder))
     return tuple(sorted(found, key=lambda one: SEVERITY.index(one.state)))
 
 
-def look_at_tools(box: ToolBox | None = None, target: Board | None = None) -> tuple[ToolFinding, ...]:
+def look_at_tools(
+    box: ToolBox | None = None, target: Board | None = None, used: Application | None = None
+) -> tuple[ToolFinding, ...]:
     """Look for the tools that deployment needs; never raises. Blocks for up to half a minute.
 
     Args:
         box: what was found; None to look now.
         target: the board that is meant; None for all.
+        used: the copy of the application that is used: what others lack is then no failing; None for any.
     """
     try:
         found = box or find_tools()
@@ -64,7 +71,7 @@ def look_at_tools(box: ToolBox | None = None, target: Board | None = None) -> tu
         *(_tool(tool, found) for tool in TOOLS),
         *_loaders(found, target),
         *_applications(found),
-        *_match(found),
+        *_match(found, used),
         _probes(_usb_devices),
     )
 
@@ -138,10 +145,14 @@ def _applications(box: ToolBox) -> Iterable[ToolFinding]:
         yield ToolFinding("application", FindingState.OK, found, known)
     for path, error in box.strays:
         if isinstance(error, ApplicationIncomplete):
-            what = error.missing
+            what = f"lacks {error.missing}"
         else:
             what = error.found if isinstance(error, ApplicationUnknown | ApplicationWrong) else short_title(error)
-        advice = "Use a fresh copy with all submodules. To set its path: n6studio tools set application FOLDER."
+        if box.applications:
+            yield ToolFinding("application", FindingState.UNKNOWN, f"{path}: {what}", known, "This folder is not used.")
+            continue
+        copy = "a fresh copy with all submodules" if isinstance(error, ApplicationIncomplete) else f"a copy of {known}"
+        advice = f"Use {copy}. To set its path: n6studio tools set application FOLDER."
         yield ToolFinding("application", FindingState.MISSING, f"{path}: {what}", known, advice)
     if not box.applications and not box.strays:
         advice = (
@@ -151,22 +162,26 @@ def _applications(box: ToolBox) -> Iterable[ToolFinding]:
         yield ToolFinding("application", FindingState.MISSING, "", known, advice)
 
 
-def _match(box: ToolBox) -> Iterable[ToolFinding]:
-    """Say of every application whether a compiler that goes with it is there."""
+def _match(box: ToolBox, used: Application | None) -> Iterable[ToolFinding]:
+    """Say of every application whether a compiler that goes with it is there; only the one in use must have it."""
     installed = [tool.version for tool in box.tools.get("stedgeai", ()) if tool.version]
     if not installed:
         return
     for application in box.applications:
-        yield _match_of(application, [version.version for version in installed])
+        must = used is None or used.root == application.root
+        yield _match_of(application, [version.version for version in installed], must)
 
 
-def _match_of(application: Application, installed: list[tuple[int, ...]]) -> ToolFinding:
+def _match_of(application: Application, installed: list[tuple[int, ...]], must: bool) -> ToolFinding:
     pair = application.pair
     names = ", ".join(".".join(map(str, version)) for version in installed)
     fits = any(version[:2] == pair.compiler.release for version in installed)
     wanted = f"ST Edge AI Core {pair.compiler.name} for {application.name}"
     if fits:
         return ToolFinding("compatible releases", FindingState.OK, names, wanted)
+    if not must:
+        advice = f"Another copy is used. This one needs ST Edge AI Core {pair.compiler.name}."
+        return ToolFinding("compatible releases", FindingState.UNKNOWN, names, wanted, advice)
     others = [known.title for version in installed for known in PAIRS if known.compiler.release == version[:2]]
     advice = f"Install ST Edge AI Core {pair.compiler.name}"
     advice += f", or use {' or '.join(others)} with the installed one." if others else "."

@@ -136,7 +136,7 @@ class ImageChanged(ImageError):
     found: str
     remedy = Remedy(
         "{path} has changed since the plan was made",
-        f"The plan is for SHA-256 {{wanted}}..., the file has {{found}}... {_NOTHING_WRITTEN}",
+        f"The plan is for {{wanted}}, the file has {{found}}. {_NOTHING_WRITTEN}",
         (_DEPLOY_AGAIN, "Or restore the file that the plan was made for."),
     )
 

@@ -53,8 +53,9 @@ def examine_st(order: DeployOrder | None, settings: DeploySettings, target: Boar
     """Return what is known for a board of ST's. Never raises for what is missing."""
     box = tool_box(settings)
     folder = order.folder if order is not None else None
-    checks = [_check(finding) for finding in look_at_board(box, target, folder) if finding.name != "boards connected"]
     application, problem = _application(settings, target, box)
+    found_tools = look_at_board(box, target, folder, application)
+    checks = [_check(finding) for finding in found_tools if finding.name != "boards connected"]
     blocked = _first_problem(checks)
     if application is None:
         blocked = advice(problem).title if problem else blocked

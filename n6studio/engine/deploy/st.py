@@ -1,11 +1,11 @@
 """Images for ST's boards: ST's compiler, ST's application in a copy, and the header, step by step."""
 
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from n6studio.board.application.build import BuildRequest, build
+from n6studio.board.application.build import BuildRequest
 from n6studio.board.application.config import AppConfig, Aspect, Flip, Screen, bindings
 from n6studio.board.application.gates import boot_loader_of, check_tree, runtime_problem
 from n6studio.board.application.live.model_card import with_model
@@ -45,6 +45,7 @@ from n6studio.domain.texts import listed
 from n6studio.engine.deploy.making import Making, Part, flash_region
 from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.proof import Expected
+from n6studio.engine.deploy.small_memory import NO_EXACT, built_with_room, has_room
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.deploy.tools import application_of, tool_box
 from n6studio.engine.jobs.hashing import HashCache
@@ -157,7 +158,8 @@ class StMaking(Making):
 
     def add_stream(self) -> None:
         """Write what the live stream is told of model, board and link; the build puts it into the copy."""
-        stream, tree = self._stream(), self._live_tree()
+        tree = self._live_tree()
+        stream = self._stream(tree)
         told = asdict(stream)
         if stream.split is None:  # what results of earlier releases have
             del told["split"], told["places"]
@@ -165,7 +167,7 @@ class StMaking(Making):
         def made(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[LiveTree]:
             for name, text in ((HEADER, header(stream, tree)), (MAKE, make_variables(stream, tree))):
                 replace_bytes(folder / name, text.encode())
-            return StageOutcome({name: name for name in (HEADER, MAKE)}, tree)
+            return StageOutcome({name: name for name in (HEADER, MAKE)}, tree, () if stream.exact else (NO_EXACT,))
 
         inputs = {
             "application": self.hashed(self.sources.root),
@@ -176,7 +178,8 @@ class StMaking(Making):
     def build(self) -> None:
         """Configure and build the application in a copy."""
         compiled, settings = self.results[Step.COMPILE], self.order.settings
-        live = (self._stream(), self._live_tree()) if self.order.adds_stream else None
+        tree = self._live_tree() if self.order.adds_stream else None
+        live = (self._stream(tree), tree) if tree is not None else None
         gcc, make = self._toolchain()
         sources = tuple(path for path in compiled.outputs.values() if path.suffix in _SOURCES)
         config = self._config()
@@ -188,12 +191,12 @@ class StMaking(Making):
                 gcc.folder, make.path, folder, settings.enlarge_region, new_runtime, live,
             )  # fmt: skip
             try:
-                made = build(request, self.tell, cancel)
+                made, warnings = built_with_room(request, self.tell, cancel)
             except RegionOverflow as error:
                 raise self._overflow(error, config.demand) from error
             files = {"program": made.image, "elf": made.elf, "config": made.config, "log": made.log}
             linked = Linked(made.size, made.entry, made.regions, made.changes, made.toolchain)
-            return StageOutcome({role: path.name for role, path in files.items()}, linked)
+            return StageOutcome({role: path.name for role, path in files.items()}, linked, warnings)
 
         wanted: dict[str, Any] = {
             "board": self.order.board.key,
@@ -340,9 +343,9 @@ class StMaking(Making):
         settings = self.order.settings
         return live_tree(self.sources, self.order.board, settings.live_link, settings.live_jpeg, settings.screen)
 
-    def _stream(self) -> LiveStream:
+    def _stream(self, tree: LiveTree) -> LiveStream:
         config, settings = self._config(), self.order.settings
-        return LiveStream(
+        stream = LiveStream(
             link=settings.live_link,
             image=settings.live_image,
             jpeg=settings.live_jpeg,
@@ -361,6 +364,9 @@ class StMaking(Making):
             split=self.facts.split,
             places=self._places(self._compiled.report),
         )
+        demand = replace(config.demand, blobs=self._compiled.report.blobs_bytes)
+        exact = tree.psram or has_room(stream, self.pair, self.order.board, demand, settings)
+        return replace(stream, exact=exact)
 
     def _config(self) -> AppConfig:
         facts, settings = self.facts, self.order.settings

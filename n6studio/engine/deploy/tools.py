@@ -75,10 +75,10 @@ def application_of(settings: DeploySettings, target: Board, box: ToolBox) -> App
     named = choices(settings).get(APPLICATION)
     if named is not None:
         return identify(named)
-    for application in box.applications:
-        if target in application.boards:
-            return application
-    raise ApplicationNotChosen(board=target.name)
+    application = box.application_for(target)
+    if application is None:
+        raise ApplicationNotChosen(board=target.name)
+    return application
 
 
 def st_programmer(settings: DeploySettings, target: Board) -> Programmer:

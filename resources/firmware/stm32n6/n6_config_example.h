@@ -40,8 +40,8 @@
 #define N6_PROTECT_AT_START 0
 #define N6_MAX_DETECTIONS 10u
 
-/* Memory: of each of two JPEGs, of their results, of a copy of the model's input (0 for none), of a row of MCUs
- * (n6_mcus(width) * N6_MCU_BYTES). */
+/* Memory: of each of two JPEGs, of their results, of a copy of the model's input (0 for none: then a computer cannot evaluate
+ * either; with N6_PSRAM there are two of them), of a row of MCUs (n6_mcus(width) * N6_MCU_BYTES). */
 #define N6_JPEG_BYTES 131072u
 #define N6_HEAD_BYTES 16384u
 #define N6_EXACT_BYTES 196608

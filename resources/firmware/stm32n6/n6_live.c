@@ -34,7 +34,11 @@ static OUTSIDE uint8_t jpegs[N6_ROOMS][N6_JPEG_BYTES];
 static OUTSIDE uint8_t heads[N6_ROOMS][N6_HEAD_BYTES];
 #if N6_EXACT_BYTES > 0
 static OUTSIDE uint8_t exact[N6_EXACT_BYTES];
+#ifdef N6_PSRAM
 static OUTSIDE uint8_t evaluated[N6_EXACT_BYTES]; /* a computer's input: the camera writes into the model's */
+#else
+static uint8_t *const evaluated = exact; /* never wanted at once, and memory inside the chip is scarce */
+#endif
 #endif
 static uint8_t mcus[N6_MCU_ROW_BYTES];
 static n6_candidate candidates[N6_LIVE_CANDIDATES];
@@ -304,8 +308,8 @@ static bool take_evaluated(bool *paused)
         *paused = true;
         n6_live_poll();
         if (n6_evaluate_poll(&live.stream) && input != NULL) {
-            memcpy(input, evaluated, sizeof evaluated);
-            SCB_CleanDCache_by_Addr((void *)input, (int32_t)sizeof evaluated);
+            memcpy(input, evaluated, N6_EXACT_BYTES);
+            SCB_CleanDCache_by_Addr((void *)input, (int32_t)N6_EXACT_BYTES);
             return true;
         }
     }

@@ -26,6 +26,7 @@ _KIB = 1024
 # Of each of two JPEGs: a busy 480 x 480 image at quality 80 takes 51 KB.
 _JPEG_BYTES = {True: 128 * _KIB, False: 48 * _KIB}
 _WIDEST = {True: 800, False: 320}  # of a screen's image, in pixels
+_ROOMS = 2  # frames that are made and sent at once
 _TEXTS = 2 * _KIB  # of status and log in a frame
 _WRITTEN = "/* Written by N6 Studio; n6_config_example.h explains it. */\n"
 _SMALL_SCREEN = "[32]"
@@ -49,6 +50,7 @@ class LiveStream:
         candidates, classes, keypoints: of its output, which is float, channels first, in fractions of the input.
         split: how its outputs are to be read where its head is split; None for the one output.
         places: which of the compiled model's outputs are the boxes, confidences and keypoints of each level; () then.
+        exact: whether there is memory for a copy of the model's input, which a computer may ask for or replace.
         confidence, iou: thresholds at power-up, 0..1.
         most: people at most.
     """
@@ -70,6 +72,7 @@ class LiveStream:
     most: int
     split: SplitHead | None = None
     places: tuple[int, ...] = ()
+    exact: bool = True
 
 
 def header(stream: LiveStream, tree: LiveTree) -> str:
@@ -77,10 +80,7 @@ def header(stream: LiveStream, tree: LiveTree) -> str:
     width, height = stream.size
     threads = tree.run == "threads"
     vendor, product = STREAM_USB_IDS
-    jpeg = _JPEG_BYTES[tree.psram]
-    exact = 3 * width * height if tree.psram else 0
-    people = 4 * stream.most * (5 + 3 * stream.keypoints)
-    head = _rounded(_TEXTS + people + (jpeg + exact) // 14)
+    exact = _input_bytes(stream) if stream.exact else 0
     widest = max(width, _WIDEST[tree.psram])
     id_bytes = ", ".join(f"0x{byte:02X}" for byte in bytes.fromhex(stream.model_sha256)[:8])
     values = {
@@ -103,8 +103,8 @@ def header(stream: LiveStream, tree: LiveTree) -> str:
         "N6_QUALITY_AT_START": f"{stream.quality}u",
         "N6_PROTECT_AT_START": str(int(stream.link == "uart")),
         "N6_MAX_DETECTIONS": f"{stream.most}u",
-        "N6_JPEG_BYTES": f"{jpeg}u",
-        "N6_HEAD_BYTES": f"{head}u",
+        "N6_JPEG_BYTES": f"{_JPEG_BYTES[tree.psram]}u",
+        "N6_HEAD_BYTES": f"{_head_bytes(stream, tree.psram, exact)}u",
         "N6_EXACT_BYTES": str(exact),
         "N6_MCU_ROW_BYTES": f"{-(-widest // _MCU_SIDE) * _MCU_BYTES}u",
         "N6_UART_BAUD": f"{UART_BAUD}u",
@@ -119,6 +119,22 @@ def header(stream: LiveStream, tree: LiveTree) -> str:
     }
     lines = "".join(f"#define {name} {value}".rstrip() + "\n" for name, value in values.items())
     return f"{_WRITTEN}#ifndef N6_CONFIG_H\n#define N6_CONFIG_H\n\n{lines}\n#endif\n"
+
+
+def exact_memory(stream: LiveStream) -> int:
+    """Return the bytes that `stream.exact` takes inside the chip, on a board without memory outside it."""
+    exact = _input_bytes(stream)
+    return exact + _ROOMS * (_head_bytes(stream, False, exact) - _head_bytes(stream, False, 0))
+
+
+def _input_bytes(stream: LiveStream) -> int:
+    return 3 * stream.size[0] * stream.size[1]
+
+
+def _head_bytes(stream: LiveStream, psram: bool, exact: int) -> int:
+    """Return the bytes of what a frame has besides JPEG and input: texts, people, and parity over all of it."""
+    people = 4 * stream.most * (5 + 3 * stream.keypoints)
+    return _rounded(_TEXTS + people + (_JPEG_BYTES[psram] + exact) // 14)
 
 
 def _split_values(split: SplitHead, places: tuple[int, ...]) -> dict[str, str]:
