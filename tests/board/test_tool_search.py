@@ -369,6 +369,25 @@ def test_copies_that_are_not_used_hold_nothing_up(computer):
 
 
 @unix
+def test_of_two_patches_of_a_release_that_is_taken_whose_code_fits_the_application(computer):
+    """4.0.1 has another NPU runtime than 4.0.0: the later one would be refused, with the right one beside it."""
+    for release in ("4.0", "4.0.1"):
+        stedgeai.install(computer.home / "ST/STEdgeAI", release)
+    root = computer.home / "Downloads/STM32N6-GettingStarted-PoseEstimation"
+    write_application(root, "getting-started-2.3")
+    box = find_tools(computer, {})
+    assert [one.version.version for one in box.tools["stedgeai"]] == [(4, 0, 1), (4, 0, 0)]
+    assert box.compiler_for(box.applications[0].pair).version.version == (4, 0, 0)
+    newer = replace(BY_KEY["getting-started-2.3"].compiler, ll_aton=(1, 1, 3, 275))
+    assert box.compiler_for(replace(BY_KEY["getting-started-2.3"], compiler=newer)).version.version == (4, 0, 1)
+    chosen = box.tools["stedgeai"][0].path
+    box = find_tools(computer, {"stedgeai": chosen})
+    assert box.compiler_for(box.applications[0].pair).path == chosen, (
+        "what the user says is used, and judged by the gates"
+    )
+
+
+@unix
 def test_an_application_for_another_task_is_not_to_be_fetched_again(computer):
     folder = computer.home / "Downloads/STM32N6-GettingStarted-PoseEstimation-x"
     write_application(folder, title="STM32N6-GettingStarted-FaceDetection")

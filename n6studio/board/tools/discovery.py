@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from n6studio.board.application.recognise import Application, identify
-from n6studio.board.compiler.pairs import Pair, Version
+from n6studio.board.application.tree import runtime_version
+from n6studio.board.compiler.pairs import Pair, Version, runtime_wanted
 from n6studio.board.description import Board
 from n6studio.board.tools.choices import read_choices
 from n6studio.board.tools.known_bad import Judgement, judge
@@ -65,6 +66,12 @@ class FoundTool:
         return next((parent.parent for parent in parents if parent.name == "Utilities"), self.path.parent)
 
     @property
+    def npu_runtime(self) -> Version | None:
+        """Version of the NPU runtime that an ST Edge AI Core's code is for; None where neither it nor we know."""
+        own = runtime_version(self.root / "Middlewares/ST/AI")
+        return own or (runtime_wanted(self.version.version) if self.version else None)
+
+    @property
     def folder(self) -> Path:
         """The folder that has the rest of its installation: the program's own, or that behind a link or a script."""
         return beside(self.path, _COMPANIONS[self.tool] + self.path.suffix) if self.tool in _COMPANIONS else self.root
@@ -107,9 +114,10 @@ class ToolBox:
             PairMismatch: there are others only.
         """
         installed = self.tools.get("stedgeai", ())
-        for found in installed:
-            if found.version is not None and found.version.version[:2] == pair.compiler.release:
-                return found
+        fitting = [one for one in installed if one.version and one.version.version[:2] == pair.compiler.release]
+        if fitting:
+            exact = [one for one in fitting if one.npu_runtime == pair.compiler.ll_aton]
+            return exact[0] if exact and fitting[0].how != CHOSEN else fitting[0]
         known = [found.version.text for found in installed if found.version]
         if not known:
             raise why_unusable("stedgeai", installed)
