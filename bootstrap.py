@@ -16,6 +16,7 @@ This file must parse on Python 3.8, so that it can explain itself where Python i
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import errno
 import hashlib
@@ -35,6 +36,7 @@ import time
 import xml.etree.ElementTree
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent
 LISTS = Path("packaging")
@@ -779,7 +781,7 @@ def told_reasons(reasons: Iterable[str]) -> str:
 def test_runs(arguments: Sequence[str]) -> list[tuple[str, list[str]]]:
     """Return pytest's runs, by name: the quick tests first, so that a mistake shows early.
 
-    Both run several files side by side. Quick tests wait a lot for child processes, so one more than there are cores;
+    Both run several files side by side. Quick tests wait a lot for child processes, so two more than there are cores;
     slow ones fill cores and gigabytes of memory, so two.
     """
     if "-m" in arguments:
@@ -787,7 +789,7 @@ def test_runs(arguments: Sequence[str]) -> list[tuple[str, list[str]]]:
     cores = os.cpu_count() or 1
     side_by_side = ["--dist", "loadfile", *arguments]
     return [
-        ("quick tests", ["-m", "not slow", "-n", str(max(3, min(5, cores + 1))), *side_by_side]),
+        ("quick tests", ["-m", "not slow", "-n", str(min(6, cores + 2)), *side_by_side]),
         ("slow tests", ["-m", "slow", "-n", str(min(2, cores)), *side_by_side]),
     ]
 
@@ -800,6 +802,62 @@ def kind_of(arguments: Sequence[str], display: bool) -> str:
     return "run" if first in CONVERTING and "--help" not in arguments else "base"
 
 
+CHECKS = (
+    ("ruff check", ("-m", "ruff", "check", ".")),
+    ("ruff format", ("-m", "ruff", "format", "--check", ".")),
+    ("mypy", ("-m", "mypy", "n6studio", "bootstrap.py")),
+    ("lint-imports", ("-c", LINT_IMPORTS)),
+)
+# Leaves what Python and pytest make of the tests' files before they can run, for all that run side by side then.
+COLLECTING = ("-m", "pytest", "--collect-only", "-qq")
+
+
+class Ran(NamedTuple):
+    """How a command of the tests ended: its name, exit code, seconds, and what it printed."""
+
+    name: str
+    code: int
+    seconds: float
+    printed: str = ""
+
+    def line(self) -> str:
+        """Return the line of the summary."""
+        result = "ok" if self.code == 0 else "none" if self.code == NO_TESTS and "tests" in self.name else "FAILED"
+        return f"  {self.name:<22} {self.seconds:>6.1f} s  {result}"
+
+
+def check_code(python: str, root: Path, environment: dict[str, str], collect: bool) -> list[Ran]:
+    """Run all checks side by side, tell of each when it is its turn, and return how they ended.
+
+    Args:
+        python: of the environment.
+        root: the project.
+        environment: of the processes.
+        collect: whether to prepare the tests' files meanwhile: mypy keeps one core busy, and little else is to do.
+    """
+
+    def run(name: str, command: Sequence[str]) -> Ran:
+        began = time.monotonic()
+        done = subprocess.run(
+            [python, *command],
+            cwd=str(root),
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        return Ran(name, done.returncode, time.monotonic() - began, done.stdout.decode("utf-8", "replace"))
+
+    with concurrent.futures.ThreadPoolExecutor(len(CHECKS) + 1) as pool:
+        if collect:
+            pool.submit(run, "", COLLECTING)  # what is wrong there, the tests tell
+        ran = []
+        for waiting in [pool.submit(run, name, command) for name, command in CHECKS]:
+            ran.append(waiting.result())
+            say(f"\n=== {ran[-1].name}\n{ran[-1].printed.rstrip()}")
+    return ran
+
+
 def run_tests(root: Path, folder: Path, arguments: Sequence[str]) -> int:
     """Check the code, then run the tests; return the exit code."""
     python = str(environment_python(folder))
@@ -808,36 +866,26 @@ def run_tests(root: Path, folder: Path, arguments: Sequence[str]) -> int:
     environment.pop("PYTHONPATH", None)
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of the thousand processes compiles the program anew
     environment.setdefault("OMP_NUM_THREADS", "1")  # there are as many processes as cores already
-    durations: list[str] = []
-
-    def step(name: str, command: list[str]) -> int:
-        say("\n=== " + name)
-        began = time.monotonic()
-        code = subprocess.call([python, *command], cwd=str(root), env=environment)
-        result = "ok" if code == 0 else "none" if code == NO_TESTS and "tests" in name else "FAILED"
-        durations.append(f"  {name:<22} {time.monotonic() - began:>6.1f} s  {result}")
-        return code
+    ran = check_code(python, root, environment, collect=not arguments)
 
     def summary(text: str) -> None:
-        say("\n=== summary\n" + "\n".join(durations) + "\n" + text)
+        say("\n=== summary\n" + "\n".join(one.line() for one in ran) + "\n" + text)
 
-    for name, command in (
-        ("ruff check", ["-m", "ruff", "check", "."]),
-        ("ruff format", ["-m", "ruff", "format", "--check", "."]),
-        ("mypy", ["-m", "mypy", "n6studio", "bootstrap.py"]),
-        ("lint-imports", ["-c", LINT_IMPORTS]),
-    ):
-        code = step(name, command)
-        if code:
-            summary(f"Stopped: '{name}' failed with exit code {code}; no test was run.")
-            return code
+    failed_checks = [one for one in ran if one.code]
+    if failed_checks:
+        names = ", ".join(f"'{one.name}'" for one in failed_checks)
+        summary(f"Stopped: {names} failed with exit code {failed_checks[0].code}; no test was run.")
+        return failed_checks[0].code
     passed = failed = skipped = 0
     codes: list[int] = []
     reasons: list[str] = []
     with tempfile.TemporaryDirectory() as scratch:
         for name, options in test_runs(arguments):
-            report = Path(scratch) / (name.replace(" ", "-") + ".xml")
-            codes.append(step(name, ["-m", "pytest", *options, "--junitxml", str(report)]))
+            say("\n=== " + name)
+            report, began = Path(scratch) / (name.replace(" ", "-") + ".xml"), time.monotonic()
+            command = [python, "-m", "pytest", *options, "--junitxml", str(report)]
+            codes.append(subprocess.call(command, cwd=str(root), env=environment))
+            ran.append(Ran(name, codes[-1], time.monotonic() - began))
             counts = count_tests(report)
             reasons += skip_reasons(report)
             passed, failed, skipped = passed + counts[0], failed + counts[1], skipped + counts[2]

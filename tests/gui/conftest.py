@@ -2,10 +2,12 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import contextlib
 import shutil
 import sys
 import threading
 import time
+from dataclasses import dataclass
 
 import psutil
 import pytest
@@ -14,7 +16,7 @@ pytest.importorskip("PySide6.QtWidgets")
 
 from event_loop import pause, settle, wait_until
 from PySide6.QtCore import QThread, QThreadPool, QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QToolButton
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QToolButton, QWidget
 
 from n6studio.ui import theme
 from n6studio.ui.background import Turns
@@ -44,45 +46,83 @@ def settle_all():
     drawn()
 
 
-def left_over(application, threads, windows):
-    """Return what a test must not leave behind.
+@dataclass(frozen=True)
+class LeftOver:
+    """What a test must not leave behind."""
+
+    windows: list[QWidget]
+    timers: list[QTimer]
+    threads: list[threading.Thread]
+    processes: list[psutil.Process]
+    pooled: int
+
+    def told(self) -> list[str]:
+        """Return a line for each."""
+        kept = [repr(one) for one in (*self.windows, *self.timers, *self.threads, *self.processes)]
+        return kept + (["the thread pool"] if self.pooled else [])
+
+    def end(self) -> None:
+        """Take it out of the way of later tests, which would fail for it, too.
+
+        Windows are not closed, since they may ask, nor main windows deleted, whose threads may run.
+        """
+        for timer in self.timers:
+            timer.stop()
+        for window in self.windows:
+            window.hide()
+            if not isinstance(window, QMainWindow):
+                window.deleteLater()
+        for process in self.processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(self.processes, timeout=10)
+        settle()
+
+
+def left_over(application, threads, windows, pooled):
+    """Return what is there and was not before.
 
     Args:
         application: the one of all tests.
         threads: Python's threads from before the test.
         windows: top-level widgets from before the test.
+        pooled: how many threads of Qt's pool were at work before the test.
     """
-    visible = [repr(window) for window in application.topLevelWidgets() if window.isVisible()]
-    kept = [
-        repr(window)
-        for window in application.topLevelWidgets()
-        if window not in windows and isinstance(window, QMainWindow | QDialog)
-    ]
-    ours = [item.name for item in threading.enumerate() if item.name in ("jobs", "desk", "stage messages")]
-    new = [
-        item.name
-        for item in threading.enumerate()
-        if item not in threads and not isinstance(item, threading._DummyThread)  # Qt's, seen by Python
-    ]
-    timers = [repr(timer) for timer in application.findChildren(QTimer) if timer.isActive()]
-    processes = [repr(item) for item in psutil.Process().children(recursive=True) if item.is_running()]
-    busy = ["the thread pool"] if QThreadPool.globalInstance().activeThreadCount() else []
-    return visible + kept + ours + new + timers + processes + busy
+    return LeftOver(
+        windows=[
+            window
+            for window in application.topLevelWidgets()
+            if window.isVisible() or (window not in windows and isinstance(window, QMainWindow | QDialog))
+        ],
+        timers=[timer for timer in application.findChildren(QTimer) if timer.isActive()],
+        threads=[
+            thread
+            for thread in threading.enumerate()
+            if thread not in threads and not isinstance(thread, threading._DummyThread)  # Qt's, seen by Python
+        ],
+        processes=[one for one in psutil.Process().children(recursive=True) if one.is_running()],
+        pooled=max(0, QThreadPool.globalInstance().activeThreadCount() - pooled),
+    )
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_left(application):
     hooks = (sys.excepthook, threading.excepthook)
-    threads, windows = threading.enumerate(), application.topLevelWidgets()
+    before = (threading.enumerate(), application.topLevelWidgets(), QThreadPool.globalInstance().activeThreadCount())
     yield
-    QThreadPool.globalInstance().waitForDone(5000)
+    QThreadPool.globalInstance().waitForDone(5000 if not before[2] else 100)
     settle_all()
     end = time.monotonic() + 3
-    while left_over(application, threads, windows) and time.monotonic() < end:
+    while left_over(application, *before).told() and time.monotonic() < end:
         settle_all()  # what is about to end may take a moment
         time.sleep(0.02)
-    assert not left_over(application, threads, windows)
-    assert (sys.excepthook, threading.excepthook) == hooks
+    kept, changed = left_over(application, *before), (sys.excepthook, threading.excepthook) != hooks
+    told = kept.told()
+    if told or changed:
+        kept.end()
+        sys.excepthook, threading.excepthook = hooks
+    assert not told
+    assert not changed, "an exception hook"
 
 
 @pytest.fixture

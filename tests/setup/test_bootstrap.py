@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import venv
 from pathlib import Path
@@ -573,30 +574,50 @@ def test_the_summary_says_why_tests_were_skipped(bootstrap):
         ({}, 0, "2 passed, 0 failed, 0 skipped"),
         ({"quick": 1}, 1, "2 passed"),
         ({"slow": 5}, 0, "2 passed"),
-        ({"mypy": 1}, 1, "Stopped: 'mypy' failed"),
+        ({"mypy": 1}, 1, "Stopped: 'mypy' failed with exit code 1; no test was run."),
+        ({"ruff": 2, "importlinter": 1}, 2, "Stopped: 'ruff check', 'ruff format', 'lint-imports' failed"),
     ],
 )
 def test_exit_code_and_summary_of_a_test_run(bootstrap, tree, monkeypatch, capsys, codes, expected, closing):
-    ran = []
+    ran, counting = [], threading.Lock()
 
     def call(command, **_):
         words = " ".join(command)
-        name = next(key for key in ("not slow", "slow", "mypy", "ruff", "importlinter") if key in words)
+        name = next(key for key in ("not slow", "slow", "mypy", "ruff", "importlinter", "collect") if key in words)
         name = {"not slow": "quick"}.get(name, name)
-        ran.append(name)
+        with counting:
+            ran.append(name)
         return codes.get(name, 0)
 
+    def run(command, **_):
+        code = call(command)
+        return subprocess.CompletedProcess(command, code, f"this is {command[-1]}\n".encode())
+
     monkeypatch.setattr(bootstrap.subprocess, "call", call)
+    monkeypatch.setattr(bootstrap.subprocess, "run", run)
     monkeypatch.setattr(bootstrap, "count_tests", lambda report: (1, 0, 0))
     assert bootstrap.run_tests(tree, tree / ".venv", []) == expected
-    assert closing in capsys.readouterr().out
-    checks = ["ruff", "ruff", "mypy", "importlinter", "quick", "slow"]
-    assert ran == (checks[: checks.index("mypy") + 1] if "mypy" in codes else checks)
+    told = capsys.readouterr().out
+    assert closing in told
+    titles = [line[4:] for line in told.splitlines() if line.startswith("=== ")]
+    tests = [] if "Stopped" in closing else ["quick tests", "slow tests"]
+    assert titles == ["ruff check", "ruff format", "mypy", "lint-imports", *tests, "summary"]
+    assert "=== mypy\nthis is bootstrap.py\n" in told
+    assert sorted(ran[:5]) == ["collect", "importlinter", "mypy", "ruff", "ruff"]
+    assert ran[5:] == [title.split()[0] for title in tests]
 
 
 def test_no_test_at_all_is_a_failure(bootstrap, tree, monkeypatch):
-    monkeypatch.setattr(bootstrap.subprocess, "call", lambda command, **_: 5 if "pytest" in command else 0)
+    commands = []
+
+    def run(command, **_):
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0, b"")
+
+    monkeypatch.setattr(bootstrap.subprocess, "run", run)
+    monkeypatch.setattr(bootstrap.subprocess, "call", lambda command, **_: 5)
     assert bootstrap.run_tests(tree, tree / ".venv", ["-k", "nothing"]) == 5
+    assert len(commands) == 4, "of a few tests, not all files are prepared"
 
 
 def test_mutants_are_run_with_the_tests_in_the_path(bootstrap, tree, monkeypatch):
