@@ -1,10 +1,11 @@
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import filelock
 import pytest
-from builders import build_checkpoints, build_saved_model, image_folder, n6
+from builders import Done, build_checkpoints, build_saved_model, image_folder, n6
 from carried import Carried, make_carried
 
 
@@ -76,6 +77,26 @@ def exported(checkpoints: Path, made_once) -> Path:
 def exported_people(carried: Carried, made_once) -> Path:
     """Likewise of a trained model at 128 x 128, which finds drawn people: n6demo-pose_128_saved_model..."""
     return made_once("exported people", lambda folder: export(carried.checkpoint, 128, folder))
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path_factory: pytest.TempPathFactory):
+    """Return what runs a command like `builders.n6`, but in this process, which takes milliseconds."""
+    from n6studio import cli
+
+    home = str(tmp_path_factory.mktemp("home"))
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, home)
+
+    def run(*words: object, cwd: Path) -> Done:
+        arguments = [str(word) for word in words]
+        monkeypatch.chdir(cwd)
+        capsys.readouterr()
+        code = cli.main(arguments)
+        out, err = capsys.readouterr()
+        return Done(code, out, err, json.loads(out) if "--json" in arguments and out else {})
+
+    return run
 
 
 def export(checkpoint: Path, size: int, folder: Path) -> None:

@@ -176,25 +176,25 @@ def test_without_a_command_the_help_appears(tmp_path):
         (("run", ".", "--set", "quantize.fake=maybe"), "fake"),
     ],
 )
-def test_impossible_settings(tmp_path, words, name):
+def test_impossible_settings(tmp_path, here, words, name):
     (tmp_path / "m.tflite").write_bytes(b"x")
     (tmp_path / "project.n6.yaml").write_text("schema: 1\nmodel: m.tflite\n")
-    fields = assert_told(n6(*words, "--json", cwd=tmp_path), "N6S-I04", 2)
+    fields = assert_told(here(*words, "--json", cwd=tmp_path), "N6S-I04", 2)
     assert fields["name"] == name
     assert not list(tmp_path.glob("*_quant_*"))
 
 
-def test_an_impossible_value_is_told_by_what_was_typed(tmp_path):
+def test_an_impossible_value_is_told_by_what_was_typed(tmp_path, here):
     (tmp_path / "m.tflite").write_bytes(b"x")
     (tmp_path / "d").mkdir()
-    done = n6("evaluate", "m.tflite", "--data", "d", "--max-images", "-1", cwd=tmp_path)
+    done = here("evaluate", "m.tflite", "--data", "d", "--max-images", "-1", cwd=tmp_path)
     assert done.err.startswith("Invalid value for --max-images: -1 [N6S-I04]")
     (tmp_path / "project.n6.yaml").write_text("schema: 1\nmodel: m.tflite\n")
     for entry, told in (
         ("kwantize.ranges=tuned", "where kwantize is no stage [N6S-I04]\n  Allowed: inspect, export,"),
         ("quantize.rangos=tuned", "where rangos is no setting of quantize [N6S-I04]\n  Allowed: granularity,"),
     ):
-        assert told in n6("run", ".", "--set", entry, cwd=tmp_path).err
+        assert told in here("run", ".", "--set", entry, cwd=tmp_path).err
 
 
 @pytest.mark.parametrize(
@@ -205,9 +205,9 @@ def test_an_impossible_value_is_told_by_what_was_typed(tmp_path):
         ("kwantize: {}", "the settings name a stage kwantize; there are inspect,"),
     ],
 )
-def test_what_is_wrong_in_a_project_is_told_with_its_file(tmp_path, settings, told):
+def test_what_is_wrong_in_a_project_is_told_with_its_file(tmp_path, here, settings, told):
     (tmp_path / "project.n6.yaml").write_text(f"schema: 2\nmodel: m.tflite\nsettings:\n  {settings}\n")
-    fields = assert_told(n6("run", ".", "--json", cwd=tmp_path), "N6S-P02", 3)
+    fields = assert_told(here("run", ".", "--json", cwd=tmp_path), "N6S-P02", 3)
     assert fields["reason"].startswith(told)
     assert fields["path"].endswith("project.n6.yaml")
 

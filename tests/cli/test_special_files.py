@@ -19,6 +19,7 @@ IN_THE_WAY = {
     "pipe": "is not a file [N6S-I05]\n  It is a named pipe, or",
     "link to pipe": "is not a file [N6S-I05]\n  It is a named pipe, or",
     "/dev/zero": "is not a file [N6S-I05]\n  It is a device, or",
+    "link to zeros": "is not a file [N6S-I05]\n  It is a device, or",
     "link to nowhere": "is a broken link [N6S-I07]\n  It leads to nowhere, and",
     "circle": "is a broken link [N6S-I07]\n  It leads to circle, and",
     "missing/x.pt": "does not exist [N6S-I01]",
@@ -31,6 +32,7 @@ IN_THE_WAY_OF_A_FOLDER = {
     "pipe": "is not a folder [N6S-I08]\n  It is a named pipe, or",
     "link to pipe": "is not a folder [N6S-I08]\n  It is a named pipe, or",
     "/dev/zero": "is not a folder [N6S-I08]\n  It is a device, or",
+    "link to zeros": "is not a folder [N6S-I08]\n  It is a device, or",
     "empty": "is not a folder [N6S-I08]\n  It is a file, or",
 }
 del IN_THE_WAY_OF_A_FOLDER["secret"]
@@ -108,6 +110,7 @@ def place(tmp_path, monkeypatch, no_right_of_root):
     """A folder with one of everything that is no file to read."""
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link to pipe").symlink_to("pipe")
+    (tmp_path / "link to zeros").symlink_to("/dev/zero")
     (tmp_path / "link to nowhere").symlink_to("nowhere")
     (tmp_path / "circle").symlink_to("circle")
     (tmp_path / "empty").touch()
