@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from fuzz.readers import READERS
@@ -31,32 +32,36 @@ def child(*arguments: object, seconds: float) -> "subprocess.CompletedProcess[st
     )
 
 
-def fuzz(name: str, first: int, cases: int, seconds: float, corpus: Path = CORPUS) -> tuple[int, str]:
-    """Damage files for a reader.
+def fuzz(
+    names: Sequence[str], first: int, cases: int, seconds: float, corpus: Path = CORPUS
+) -> tuple[dict[str, int], str]:
+    """Damage files for some readers in one process.
 
     Args:
-        name: the reader.
+        names: the readers.
         first: number of the first case; the same number is the same case.
-        cases, seconds: how many at most, and how long.
+        cases, seconds: how many at most, and how long, for each.
         corpus: where a finding goes.
 
     Returns:
-        The number of the next case, and what was found; "" where nothing was.
+        The number of each reader's next case, and what was found; "" where nothing was. A finding is the end.
     """
     with tempfile.TemporaryDirectory() as folder:
-        ended = child(name, folder, first, cases, seconds, seconds=seconds)
-        done = int((ended.stdout.split() or [first])[-1])
+        ended = child(folder, first, cases, seconds, *names, seconds=seconds * len(names))
+        done = {name: int(number) for name, number in map(str.split, ended.stdout.splitlines())}
         if ended.returncode == 0:
             return done, ""
-        told = f"{name}, case {done}, exit status {ended.returncode}\n{ended.stderr[-3000:]}"
         case = Path(folder, "case")
-        if not case.exists():
-            return done, told  # it ended before the first case
+        begun = case.exists()
+        name = names[len(done) - 1] if begun else [*names, names[-1]][len(done)]
+        told = f"{name}, case {done.get(name, first)}, exit status {ended.returncode}\n{ended.stderr[-3000:]}"
+        if not begun:
+            return done, told
         data = case.read_bytes()
         kept = corpus / name / hashlib.sha256(data).hexdigest()[:12]
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(data)
-        return done + 1, f"{kept}: {told}"
+        return {**done, name: done[name] + 1}, f"{kept}: {told}"
 
 
 def main() -> int:
@@ -76,7 +81,8 @@ def main() -> int:
                 if left <= 0:
                     break
                 before = next_case[name]
-                next_case[name], found = fuzz(name, before, 10**9, left)
+                done, found = fuzz([name], before, 10**9, left)
+                next_case[name] = done.get(name, before)
                 print(f"{name}: {next_case[name] - before} cases{', a finding' if found else ''}", flush=True)
                 if found:
                     findings += 1

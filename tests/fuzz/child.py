@@ -1,12 +1,16 @@
-"""One reader in a process of its own: ``python -m fuzz.child READER FOLDER FIRST CASES SECONDS`` or ``... = FILE``.
+"""Readers in a process of their own.
+
+``python -m fuzz.child FOLDER NUMBER CASES SECONDS READER...`` damages files for each reader in turn;
+``python -m fuzz.child FOLDER = READER FILE READER FILE ...`` reads files as they are.
 
 Before each case its bytes lie in FOLDER/case, so that whoever waits knows what ended the process. Exit status 0 says
-that all went well. The numbers of the cases are printed as they begin; at last that of the next one.
+that all went well. Reader and number of each case are printed as it begins; at last those of the next one.
 """
 
 import contextlib
 import faulthandler
 import random
+import shutil
 import signal
 import sys
 import time
@@ -25,7 +29,8 @@ def limit_growth() -> None:
         import resource
 
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + GROWTH,) * 2)
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + GROWTH, hard))
 
 
 def begin_case() -> None:
@@ -36,33 +41,65 @@ def begin_case() -> None:
         signal.setitimer(signal.ITIMER_PROF, PATIENCE)
 
 
-def main(arguments: list[str]) -> None:
-    """Read one file, or mutated ones until their number or the time has been reached."""
-    reader, folder = READERS[arguments[0]], Path(arguments[1])
-    case, work = folder / "case", folder / "work"
-    work.mkdir(exist_ok=True)
-    faulthandler.enable()
-    if arguments[2] == "=":
-        limit_growth()
-        begin_case()
-        reader.judge(Path(arguments[3]).read_bytes(), work)
-        return
+def begin_reader(folder: Path) -> Path:
+    """Lift the limits of the reader before and return a folder without its files."""
+    faulthandler.cancel_dump_traceback_later()
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    with contextlib.suppress(ImportError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (resource.getrlimit(resource.RLIMIT_AS)[1],) * 2)
+    work = folder / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    return work
+
+
+def read_file(name: str, file: Path, folder: Path) -> None:
+    """Read one file."""
+    data, work = file.read_bytes(), begin_reader(folder)
+    print(name, file, flush=True)
+    limit_growth()
+    begin_case()
+    READERS[name].judge(data, work)
+
+
+def damage(name: str, folder: Path, first: int, cases: int, seconds: float) -> None:
+    """Read mutated files until their number or the time has been reached.
+
+    Raises:
+        AssertionError: the reader takes none of its own sound files.
+    """
+    reader, case, work = READERS[name], folder / "case", begin_reader(folder)
     seeds = reader.seeds(work)
     sound = [reader.judge(seed, work) for seed in seeds]
     if not any(sound):
         raise AssertionError("not one of the seeds is sound")
     limit_growth()
-    first, cases, seconds = int(arguments[2]), int(arguments[3]), float(arguments[4])
     end, number = time.monotonic() + seconds, first
     while number < first + cases and time.monotonic() < end:
-        print(number, flush=True)
-        data = mutated(seeds, reader.words, random.Random(f"{arguments[0]} {number}"))
+        print(name, number, flush=True)
+        data = mutated(seeds, reader.words, random.Random(f"{name} {number}"))
         case.write_bytes(data)
         begin_case()
         reader.judge(data, work)
         number += 1
+    print(name, number, flush=True)
+    case.unlink(missing_ok=True)
+
+
+def main(arguments: list[str]) -> None:
+    """Do what the arguments say; see above."""
+    faulthandler.enable()
+    folder = Path(arguments[0])
+    if arguments[1] == "=":
+        for name, file in zip(arguments[2::2], arguments[3::2], strict=True):
+            read_file(name, Path(file), folder)
+    else:
+        for name in arguments[4:]:
+            damage(name, folder, int(arguments[1]), int(arguments[2]), float(arguments[3]))
     faulthandler.cancel_dump_traceback_later()
-    print(number)
 
 
 if __name__ == "__main__":
