@@ -19,25 +19,18 @@ from n6studio.domain.deploy import Role
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.images import NotConfirmed
 from n6studio.domain.errors.programmer import (
-    BoardConnectionLost,
     DebugPortClosed,
-    DownloadFailed,
     EraseFailed,
     FalseSuccess,
-    LoaderFailed,
     LoaderMissing,
     NoInternalFlash,
     OtherBoard,
-    ProbeBusy,
     ProbeMissing,
     ProbeNotFound,
     ProgrammerFailed,
     ProgrammerSilent,
-    ProgrammerUsage,
     ReadBackDiffers,
-    ReadFailed,
     SeveralProbes,
-    TargetError32,
     Unplugged,
     VerifyMismatch,
     WriteCancelled,
@@ -298,28 +291,13 @@ def test_a_board_that_does_not_come_back_ends_the_attempts(programmer, kit, witn
     ("lines", "error"),
     [
         (["Error: No debug probe detected."], ProbeMissing),
-        (["Error: No ST-Link detected!"], ProbeMissing),
-        (["Error: ST-LINK error (DEV_CONNECT_ERR)"], ProbeBusy),
-        (["Error: ST-LINK error (DEV_USB_COMM_ERR)"], ProbeBusy),
-        (["Error: Unable to get core ID", "Error: No STM32 target found! If your product ..."], DebugPortClosed),
-        (["Error: Data read failed", "Warning: Connection to device 0x486 is lost"], BoardConnectionLost),
         (["Error: Data read failed at 0x08000000", "Warning: Connection to device 0x486 is lost"], NoInternalFlash),
-        (["Error: Data read failed"], ReadFailed),
-        (["Error: failed to erase memory"], EraseFailed),
-        (["Error: Sector erase operation has failed. Please verify flash memory protection"], EraseFailed),
-        (["Error: Mass erase operation failed"], EraseFailed),
-        (["Error: flash loader cannot be loaded.", "Error: failed to download Sector[0]"], LoaderFailed),
-        (["Error: failed to download Segment[0]", "Error: failed to download the File"], DownloadFailed),
-        (["Error: Data mismatch found at address 0x70100000 (byte = 0xFF instead of 0x53)"], VerifyMismatch),
-        (["Error: Download verification failed"], VerifyMismatch),
-        (["Target unknown error 32"], TargetError32),
-        (["Error in initializing ST-LINK device.", "Reason: Unknown. Please check power and cabling"], TargetError32),
-        (["Error: Wrong parameter -zz"], ProgrammerUsage),
         (["\x1b[31mError: something that nobody has met\x1b[0m"], ProgrammerFailed),
         (["nothing telling"], ProgrammerFailed),
     ],
 )
-def test_each_failure_line_has_its_error_and_advice(programmer, bench, witness, lines, error):
+def test_a_failure_has_its_error_and_advice(programmer, bench, witness, lines, error):
+    """`test_failure_texts.py` has every text."""
     bench.behave(say=tuple(lines))
     with pytest.raises(error) as caught:
         programmer._connect(Link(), witness.attendant)  # once, without what would be tried before giving up

@@ -40,6 +40,7 @@ PROGRAMMER = (
     ("Error: Unable to get core ID\nError: No STM32 target found! If your product embeds Debug Authentication, ...",
      "DebugPortClosed", "both boot switches to the right"),
     ("Warning: Connection to device 0x486 is lost\nError: Data read failed", "BoardConnectionLost", "cable"),
+    ("Error: Data read failed\nWarning: Connection to device 0x486 is lost", "BoardConnectionLost", "cable"),
     ("Reading at 0x08000000\nError: Data read failed", "NoInternalFlash", "0x70000000"),
     ("Error: Data read failed", "ReadFailed", "development boot"),
     ("Error: failed to erase memory", "EraseFailed", "both boot switches to the right"),
@@ -49,6 +50,9 @@ PROGRAMMER = (
     ("Error: failed to download Segment[0]\nError: failed to download the File", "DownloadFailed", "Unplug"),
     ("Error: Data mismatch found at address 0x70100000 (byte = 0xFF instead of 0x53)\n"
      "Error: Download verification failed", "VerifyMismatch", "Deploy again"),
+    ("Error: Data mismatch found at address 0x70100000 (byte = 0xFF instead of 0x53)",
+     "VerifyMismatch", "Deploy again"),
+    ("Error: Download verification failed", "VerifyMismatch", "Deploy again"),
     ("Target unknown error 32", "TargetError32", "both boot switches to the right"),
     ("Error in initializing ST-LINK device.\nReason: Unknown. Please check power and cabling to target.",
      "TargetError32", "USB-C"),
