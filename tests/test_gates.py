@@ -81,19 +81,22 @@ LEFT = {
 }
 
 
-NAMES = re.compile("|".join({"open", *METHODS, *(name.rpartition(".")[2] for name in CALLS)}))
+NAMES = {"open", *METHODS, *(name.rpartition(".")[2] for name in CALLS)}
+NAMED = re.compile(rf"\b({'|'.join(NAMES)})\b")
 
 
 def bare_readers(source):
     """Return the lines of a module that read, parse or unpack something themselves."""
-    if not NAMES.search(source):  # parsing all files takes seconds
+    if not NAMED.search(source):  # parsing all files takes seconds
         return []
     return [node.lineno for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and reads(node)]
 
 
 def reads(call):
+    last = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if last not in NAMES:
+        return False
     name = ast.unparse(call.func)
-    last = name.rpartition(".")[2]
     given = [*call.args, *(word.value for word in call.keywords if word.arg == "mode")]
     modes = [one.value for one in given if isinstance(one, ast.Constant) and one.value in ("r", "rb", "rt")]
     method = isinstance(call.func, ast.Attribute) and last in METHODS
