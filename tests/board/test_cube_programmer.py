@@ -296,7 +296,7 @@ def test_a_board_that_does_not_come_back_ends_the_attempts(programmer, kit, witn
         (["nothing telling"], ProgrammerFailed),
     ],
 )
-def test_a_failure_has_its_error_and_advice(programmer, bench, witness, lines, error):
+def test_each_failure_line_has_its_error_and_advice(programmer, bench, witness, lines, error):
     """`test_failure_texts.py` has every text."""
     bench.behave(say=tuple(lines))
     with pytest.raises(error) as caught:
