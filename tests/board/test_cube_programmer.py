@@ -436,8 +436,18 @@ def test_versions():
     assert parse_version(["nothing"]) == ""
 
 
-def test_a_list_of_probes_with_other_interfaces_around():
-    lines = """
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda text: text,
+        lambda text: text.replace("ST-LINK", "STLINK").replace("ST-Link", "STLink"),
+        lambda text: "\n".join(f"\x1b[33m{line}\x1b[0m" for line in text.splitlines()),
+        lambda text: text.replace("\n", "\r\n").replace("   ", "\t"),
+    ],
+    ids=["2.22", "without dash", "coloured", "tabs"],
+)
+def test_a_list_of_probes_with_other_interfaces_around(written):
+    text = """
       =====  DFU Interface   =====
       Total number of available STM32 device in DFU mode: 1
         Device Index           : USB1
@@ -458,8 +468,8 @@ def test_a_list_of_probes_with_other_interfaces_around():
       =====  UART Interface  =====
       Port: /dev/ttyACM0
       Description: STLINK-V3
-    """.splitlines()
-    found = parse_probes(lines)
+    """
+    found = parse_probes(written(text).splitlines())
     assert [(probe.serial, probe.board_name, probe.board) for probe in found] == [
         ("002F00223033510C35383638", "STM32N6570-DK", "stm32n6570-dk"),
         ("0670FF3632524B3043161027", "", ""),

@@ -116,8 +116,8 @@ class Table:
         self.ports.clear()
         self.devices.clear()
 
-    def watch(self, target=DISCOVERY, probe=PROBE):
-        watch = Watch(target, probe, lambda: list(self.ports), lambda: frozenset(self.devices))
+    def watch(self, target=DISCOVERY, probe=PROBE, **more):
+        watch = Watch(target, probe, lambda: list(self.ports), lambda: frozenset(self.devices), **more)
         self.ends.append(watch)
         return watch
 
@@ -206,6 +206,28 @@ def test_a_stream_that_was_there_before_proves_nothing(desk):
     watch = desk.watch()
     os.write(master, STREAM_MAGIC)
     assert not watch.wait(0.8).proves
+
+
+@pytest.mark.parametrize(("baud", "away"), [(921_600, True), (921_600, False), (0, True)])
+def test_our_stream_over_the_st_links_port_is_heard_at_its_speed_and_only_after_the_power_cycle(desk, baud, away):
+    termios = pytest.importorskip("termios")
+    if not away:
+        master = desk.plug()
+    watch = desk.watch(stream_baud=baud)
+    if away:
+        time.sleep(0.4)
+        master = desk.plug()
+    until(lambda: watch.evidence().listened)
+    slave = next(one for one in desk.ends if isinstance(one, int) and one != master)
+    end, speeds = time.monotonic() + 6, set()
+    while time.monotonic() < end and len(speeds) < 2 and not watch.evidence().stream:
+        speed = termios.tcgetattr(slave)[5]
+        speeds.add(speed)
+        if speed == termios.B921600:
+            os.write(master, b"\xff\xd8\xff\xe9\x02\x4e" + STREAM_MAGIC)
+        time.sleep(0.05)
+    assert watch.wait(0.5).stream == (baud > 0 and away)
+    assert (termios.B921600 in speeds) == (baud > 0)
 
 
 def test_frames_of_the_published_vectors_are_known():

@@ -107,18 +107,23 @@ def parse_probes(lines: Iterable[str]) -> tuple[Probe, ...]:
     """Return the probes in the output of -l, in its order."""
     tables: list[dict[str, str]] = []
     inside = False
-    for line in lines:
+    for line in map(clean, lines):
         if _PROBE.search(line):
             tables.append({})
             inside = True
-        elif line.lstrip().startswith(("=====", "-----")):
+        elif line.startswith(("=====", "-----")):
             inside = False  # the next interface's table begins
-        elif inside and (pair := _PAIR.match(clean(line))):
-            tables[-1].setdefault(pair["key"].casefold(), pair["value"])
+        elif inside and (pair := _PAIR.match(line)):
+            tables[-1].setdefault(_key(pair), pair["value"])
     serials = ((table, table.get("st-link sn", "")) for table in tables)
     return tuple(
         _probe(table) for table, serial in serials if serial and not re.search(Symptom.OLD_FIRMWARE.value, serial, re.I)
     )
+
+
+def _key(pair: re.Match[str]) -> str:
+    """Return the name of a line's value as 2.18 to 2.23 write it."""
+    return pair["key"].casefold().replace("stlink", "st-link")
 
 
 def _probe(table: dict[str, str]) -> Probe:
@@ -133,7 +138,7 @@ def parse_connection(lines: Iterable[str], mode: ConnectMode) -> Connection | No
     table: dict[str, str] = {}
     for line in lines:
         if pair := _PAIR.match(clean(line)):
-            table.setdefault(pair["key"].casefold(), pair["value"])
+            table.setdefault(_key(pair), pair["value"])
     if "st-link sn" not in table or "device id" not in table:
         return None
     return Connection(

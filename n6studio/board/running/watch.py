@@ -19,6 +19,7 @@ from n6studio.board.running.usb import Ids, usb_ids
 from n6studio.domain.stream import STREAM_MAGIC, STREAM_USB_IDS
 
 _LOOK_SECONDS = 0.2
+_TURN_SECONDS = 1.0  # at one speed, where a port is listened to at two
 _KEPT = 1 << 16  # bytes of a port that are kept
 _REST = 4  # times as long as a look at USB took, until the next one: some systems start a program for it
 
@@ -79,6 +80,8 @@ class Watch:
         probe: serial number of its ST-LINK; "" to listen to all.
         ports: tells the serial ports.
         devices: tells the USB devices; None where that cannot be seen.
+        stream_baud: speed at which our live stream comes over the ST-LINK's port, in turns with the speed of what
+            applications print there; 0 where it does not come that way.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class Watch:
         probe: str = "",
         ports: Callable[[], Iterable[SerialPort]] = serial_ports,
         devices: Callable[[], Ids | None] = usb_ids,
+        stream_baud: int = 0,
     ) -> None:
         self._probes = _ids_at(board, board.probe_connector.key)
         video = board.video_connector
@@ -98,7 +102,8 @@ class Watch:
         self._closed: dict[str, str] = {}
         self._away: set[tuple[int, int]] = set()  # devices that were not there at some look
         self._video = False
-        self._gone_streams = False
+        self._gone_streams = self._gone_probes = False
+        self._speeds, self._turned = (BAUD, stream_baud), time.monotonic()
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._next_usb = 0.0
@@ -148,6 +153,7 @@ class Watch:
                 began = time.monotonic()
                 self._look_at_ports()
                 self._look_at_usb()
+                self._take_turns()
                 while time.monotonic() - began < _LOOK_SECONDS and not self._ended.is_set():
                     if not self._read():
                         self._ended.wait(0.02)
@@ -161,6 +167,7 @@ class Watch:
             _shut(self._open.pop(name))
         streams = [port for port in found.values() if port.ids == STREAM_USB_IDS]
         self._gone_streams = self._gone_streams or not streams
+        self._gone_probes = self._gone_probes or not any(port.ids in self._probes for port in found.values())
         for port in found.values():
             if port.name not in self._open and self._concerns(port):
                 self._try(port)
@@ -181,8 +188,17 @@ class Watch:
         with self._lock:
             self._closed.pop(port.name, None)
             self._received.setdefault(port.name, bytearray())
-            if port.ids == STREAM_USB_IDS:
+            if port.ids == STREAM_USB_IDS or (self._speeds[1] and self._gone_probes):
                 self._streams.add(port.name)
+
+    def _take_turns(self) -> None:
+        """Listen to the ST-LINK's ports at the other speed, where there are two and it is time."""
+        if not self._speeds[1] or time.monotonic() - self._turned < _TURN_SECONDS:
+            return
+        self._speeds, self._turned = self._speeds[::-1], time.monotonic()
+        for port in self._open.values():
+            with contextlib.suppress(OSError, ValueError, TypeError):  # unplugged: the next look tells
+                port.baudrate = self._speeds[0]
 
     def _read(self) -> bool:
         """Read what has come; return whether there was anything."""

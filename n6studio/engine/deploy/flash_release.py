@@ -79,7 +79,7 @@ def flash_release(
     talk.begin(Step.VERIFY)
     work.would_start()
     talk.begin(Step.START)
-    watch = watch_for(target, report.probe)
+    watch = watch_for(target, report.probe, settings)
     try:
         work.start()
         talk.begin(Step.RUNNING)

@@ -176,7 +176,7 @@ def _verify(course: _Course) -> None:
 def _start(course: _Course) -> None:
     if not course.order.settings.verify_only:
         probe = course.programmed.probe if course.programmed is not None else ""
-        course.watch = watch_for(course.order.board, probe)
+        course.watch = watch_for(course.order.board, probe, course.order.settings)
         _board_work(course).start(_second_cable(course.order))
 
 

@@ -20,7 +20,7 @@ class Expected:
         model: name of the model that it was built with; "" where not known.
         banner: whether it prints one when it starts.
         video: whether it appears as a camera on USB.
-        stream: whether it sends the live stream over USB.
+        stream: whether it sends the live stream.
     """
 
     model: str = ""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import platformdirs
 
+from n6studio.board.application.live.stream import UART_BAUD
 from n6studio.board.description import Board
 from n6studio.board.program import WrittenRecords
 from n6studio.board.programmer import Programmer
@@ -43,9 +44,12 @@ def programmer_for(settings: DeploySettings, target: Board) -> Programmer:
     return VirtualProgrammer(virtual_board(settings), settings.serial)
 
 
-def watch_for(target: Board, probe: str) -> Watch | None:
+def watch_for(target: Board, probe: str, settings: DeploySettings) -> Watch | None:
     """Begin to watch a board from outside; None for one that tells itself what runs on it."""
-    return Watch(target, probe) if target.needs_vendor_tools else None
+    if not target.needs_vendor_tools:
+        return None
+    over_uart = settings.live_stream and settings.live_link == "uart"
+    return Watch(target, probe, stream_baud=UART_BAUD if over_uart else 0)
 
 
 def records_for(settings: DeploySettings) -> WrittenRecords:

@@ -303,7 +303,7 @@ class StMaking(Making):
             model=self._compiled.report.model,
             banner=announces(self.sources.root, target),
             video=not live and "UVCL" in target.st.screens and self.order.settings.screen == "UVCL",
-            stream=live and self.order.settings.live_link == "usb",
+            stream=live,
         )
 
     # --- parts
