@@ -30,7 +30,7 @@ from n6studio.link.session.alarms import Alarm
 from n6studio.link.session.commands import CommandError, CommandName, Reply, parse_command
 from n6studio.link.session.session import FINAL, LiveSession, State
 from n6studio.link.session.statistics import Stage
-from n6studio.link.sources import open_source
+from n6studio.link.sources import open_source, serial_port
 from n6studio.link.sources.base import Capability, EndOfStream, Source, SourceInfo
 from n6studio.link.sources.serial_port import open_error
 from n6studio.link.wire.frame import encode_frame
@@ -400,6 +400,64 @@ def write_all(master, data):
     view = memoryview(data)
     while view:
         view = view[os.write(master, view[:4000]) :]
+
+
+@pytest.fixture
+def serial_source(port):
+    """(write end, an open source that nobody reads)."""
+    source = open_source(f"serial:{port[1]}")
+    source.open()
+    yield port[0], source
+    source.close()
+
+
+def read_all(source, size):
+    found = b""
+    end = time.monotonic() + 10
+    while len(found) < size and time.monotonic() < end:
+        found += source.read(0.1)
+    return found
+
+
+def test_a_port_is_emptied_while_nobody_here_has_time_to_read(serial_source):
+    master, source = serial_source
+    data = np.random.default_rng(0).bytes(400_000)  # a terminal holds some ten thousand
+    writing = threading.Thread(target=write_all, args=(master, data), daemon=True)
+    writing.start()
+    writing.join(10)
+    assert not writing.is_alive()
+    assert read_all(source, len(data)) == data
+    assert source.read(0.01) == b""
+
+
+def test_what_empties_a_port_ends_with_it(serial_source):
+    master, source = serial_source
+    pump = source._pump._process
+    source.close()
+    assert pump.poll() is not None
+    source.open()
+    os.write(master, b"again")
+    assert read_all(source, 5) == b"again"
+    os.close(master)
+    with pytest.raises(ConnectionLost) as lost:
+        read_all(source, 1)
+    assert lost.value.values["reason"] == os.strerror(errno.EIO)
+
+
+def test_a_port_is_lost_with_what_empties_it(serial_source):
+    _, source = serial_source
+    source._pump._process.kill()
+    with pytest.raises(ConnectionLost):
+        read_all(source, 1)
+
+
+def test_where_nothing_else_can_empty_a_port_this_process_does(port, monkeypatch):
+    monkeypatch.setattr(serial_port, "can_pump", lambda: False)
+    source = open_source(f"serial:{port[1]}")
+    source.open()
+    os.write(port[0], b"bytes")
+    assert read_all(source, 5) == b"bytes"
+    source.close()
 
 
 def test_a_serial_port_that_vanishes_in_the_middle_of_a_frame(port):

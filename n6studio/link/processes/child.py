@@ -10,12 +10,12 @@ import tempfile
 from pathlib import Path
 from typing import IO, Any
 
+from n6studio.link.processes.pump import widen
 from n6studio.system.processes import apart
 
 Message = dict[str, Any]
 
 _END_SECONDS = 3.0
-_PIPE_BYTES = 1 << 20  # the most that Linux gives to everybody
 _LONGEST_LINE = 1 << 20  # characters of a message
 _MOST_DATA = 256 << 20  # bytes behind one: the largest image, or the times of millions of frames
 
@@ -58,7 +58,7 @@ class Child:
                 env={**os.environ, **places, "PYTHONUTF8": "1", "TF_CPP_MIN_LOG_LEVEL": "2"},
                 **apart(),
             )
-        _widen(self._pipes[1])
+        widen(self._pipes[1])
 
     @property
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
@@ -131,12 +131,3 @@ class Child:
             known = {item.value: item.name for item in signal.Signals}
             return f"signal {-code} ({known.get(-code, 'unknown')})"
         return f"exit code {code}"
-
-
-def _widen(pipe: IO[bytes]) -> None:
-    """Let a pipe hold an image in one go, where the system lets us: each time it is full costs a turn of both ends."""
-    if sys.platform == "linux":
-        import fcntl
-
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

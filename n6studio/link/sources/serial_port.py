@@ -12,12 +12,12 @@ import serial
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
-from n6studio.board.registry import boards
-from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.link import ConnectionLost, LinkError, PortBusy, PortForbidden, PortMissing
 from n6studio.domain.stream import STREAM_USB_IDS
+from n6studio.link.processes.pump import Pump, can_pump
 from n6studio.link.sources.base import Capability, Source, SourceInfo
+from n6studio.link.sources.devices import device_of
 
 BAUD = 921_600  # of ports that are wires; USB CDC has no such thing
 WRITE_WITHIN = 1.0  # seconds
@@ -52,24 +52,15 @@ def _info(port: ListPortInfo) -> SourceInfo:
         # ST's number for any USB serial port: only the product's name tells our firmware from others.
         ours = port.product is not None and OUR_PRODUCT in port.product
         name = f"{port.product}: live stream" if ours else port.product or "STM32 USB serial port"
-    elif known := _of_board(port.vid, port.pid):
-        name = f"{known}: serial port"
+    elif known := device_of(port.vid, port.pid):
+        name = f"{known.what}: serial port"
     if name in (None, "", "n/a"):
         name = port.device
     return serial_info(port.device, name, " ".join(filter(None, (port.device, port.serial_number))))
 
 
-def _of_board(vendor: int | None, product: int | None) -> str:
-    """Return what the boards' descriptions call a USB device, '' where none knows it."""
-    with contextlib.suppress(StudioError):  # a damaged installation says so elsewhere
-        for device in (device for board in boards() for device in board.usb):
-            if device.vendor == vendor and product in device.products:
-                return device.what
-    return ""
-
-
 class SerialSource(Source):
-    """Opens a port for itself alone."""
+    """Opens a port for itself alone. Where it can, a process of its own takes the bytes from it; see `Pump`."""
 
     def __init__(self, port: str, baud: int = BAUD, info: SourceInfo | None = None) -> None:
         known = info or serial_info(port)
@@ -78,6 +69,7 @@ class SerialSource(Source):
         super().__init__(known)
         self._name, self._baud = port, baud
         self._port: serial.Serial | None = None
+        self._pump: Pump | None = None
 
     def open(self) -> None:
         """Open the port."""
@@ -92,11 +84,16 @@ class SerialSource(Source):
             )
         except (OSError, ValueError) as error:  # pyserial's own errors are OSErrors
             raise open_error(self._name, error) from error
+        if can_pump():
+            with contextlib.suppress(OSError):  # without it this process reads
+                self._pump = Pump(self._port.fileno())
 
     def read(self, timeout: float) -> bytes:
         """Return what has arrived."""
         port = self._open_port()
         try:
+            if self._pump is not None:
+                return self._pump.read(timeout)
             port.timeout = timeout
             waiting = port.in_waiting
             # At least one byte, so that the call waits; with it everything that has come meanwhile.
@@ -104,7 +101,7 @@ class SerialSource(Source):
             if data and not waiting:
                 data += bytes(port.read(min(port.in_waiting, _CHUNK)))
             return data
-        except (OSError, TypeError, AttributeError) as error:  # the latter two when it is closed meanwhile
+        except (OSError, ValueError, TypeError, AttributeError) as error:  # all but the first when closed meanwhile
             raise ConnectionLost(source=self.info.name, reason=reason_of(error)) from error
 
     def write(self, data: bytes) -> None:
@@ -117,6 +114,9 @@ class SerialSource(Source):
     def close(self) -> None:
         """Close the port."""
         port, self._port = self._port, None
+        pump, self._pump = self._pump, None
+        if pump is not None:
+            pump.close()
         if port is not None:
             with contextlib.suppress(OSError):
                 port.close()
