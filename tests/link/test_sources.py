@@ -313,9 +313,27 @@ def test_ports_with_a_baud_rate_and_cameras_with_a_size():
             open_source(wrong)
 
 
-def test_cameras_that_draw_into_their_images_are_known():
-    assert DRAWN_IN in camera_info(0, "STM32 USB Video").detail
-    assert DRAWN_IN not in camera_info(0, "Integrated camera").detail
+@pytest.mark.parametrize(
+    ("name", "ids", "draws"),
+    [
+        ("STM32 USB Video", None, True),
+        ("Any camera", (0x0483, 0x5780), True),
+        ("Integrated camera", (0x046D, 0x0825), False),
+        ("Integrated camera", (0x0483, 0x374E), False),  # the board's probe
+        ("Integrated camera", None, False),
+    ],
+)
+def test_cameras_that_draw_into_their_images_are_known(tmp_path, name, ids, draws):
+    device = tmp_path / "devices" / "usb1" / "1-2" / "1-2:1.0"
+    device.mkdir(parents=True)
+    (tmp_path / "class" / "video3").mkdir(parents=True)
+    (tmp_path / "class" / "video3" / "device").symlink_to(device)
+    (tmp_path / "class" / "video3" / "name").write_text(f"{name}\n")
+    if ids is not None:
+        for part, number in zip(("idVendor", "idProduct"), ids, strict=True):
+            (device.parent / part).write_text(f"{number:04x}\n")
+    info = camera_info(3, tmp_path / "class")
+    assert (info.name, info.drawn_in, DRAWN_IN in info.detail) == (name, draws, draws)
 
 
 def test_a_video(tmp_path):

@@ -36,12 +36,14 @@ class SourceInfo:
         name: for people: "STM32N6570-DK", "Integrated camera".
         detail: what tells two of the same name apart: port, path, size.
         capabilities: see `Capability`.
+        drawn_in: whether its sender is known to draw what it finds into the images.
     """
 
     address: str
     name: str
     detail: str
     capabilities: Capability
+    drawn_in: bool = False
 
     @property
     def kind(self) -> str:

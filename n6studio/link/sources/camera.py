@@ -20,9 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.errors.link import CameraUnavailable, ConnectionLost
+from n6studio.gates.files import read_text
 from n6studio.link.mailbox import Mailbox
 from n6studio.link.processes.netcam import NetworkCapture
 from n6studio.link.sources.base import Capability, Source, SourceInfo
+from n6studio.link.sources.devices import VIDEO, device_of
 from n6studio.link.wire.jpeg import encode_jpeg
 
 OPEN_WITHIN = 10.0  # seconds; some drivers take that long
@@ -33,6 +35,7 @@ _UNPROBED = 2  # cameras offered where their number cannot be found out without 
 
 DRAWN_IN = "skeletons may be drawn into its images"  # ST's own applications do that
 _ST = ("stm32", "stmicro")  # in the names of such cameras
+_CAMERAS = Path("/sys/class/video4linux")
 
 OpenCapture = Callable[[int], Any]
 
@@ -46,11 +49,30 @@ class Mode:
     fps: int = 0
 
 
-def camera_info(number: int, name: str = "") -> SourceInfo:
-    """Return what is known of a camera."""
+def camera_info(number: int, system: Path = _CAMERAS) -> SourceInfo:
+    """Return what is known of a camera, without switching it on. Raises nothing.
+
+    Args:
+        number: its own.
+        system: where Linux tells of cameras.
+    """
     untouched = Capability.CAN_HAVE_RESULTS if sys.platform == "linux" else Capability.NONE
-    drawn = f", {DRAWN_IN}" if any(word in name.lower() for word in _ST) else ""
-    return SourceInfo(f"camera:{number}", name or f"Camera {number}", f"camera {number}{drawn}", untouched)
+    name, ids = "", None
+    with contextlib.suppress(OSError):
+        name = read_text(system / f"video{number}" / "name").strip()
+        ids = _usb_ids((system / f"video{number}" / "device").resolve())
+    known = device_of(*ids) if ids is not None else None
+    drawn = (known is not None and known.connector == VIDEO) or any(word in name.lower() for word in _ST)
+    title = name or (known.what if known is not None else f"Camera {number}")
+    return SourceInfo(f"camera:{number}", title, f"camera {number}{f', {DRAWN_IN}' if drawn else ''}", untouched, drawn)
+
+
+def _usb_ids(device: Path) -> tuple[int, int] | None:
+    """Return (vendor, product) of the USB device that a device of Linux belongs to."""
+    for place in (device, *device.parents):
+        with contextlib.suppress(OSError, ValueError):
+            return int(read_text(place / "idVendor"), 16), int(read_text(place / "idProduct"), 16)
+    return None
 
 
 def camera(number: int, mode: Mode) -> "CameraSource":
@@ -79,13 +101,12 @@ def cameras() -> list[SourceInfo]:
         return [camera_info(number) for number in range(_UNPROBED)]
     found = []
     with contextlib.suppress(OSError):
-        for device in Path("/sys/class/video4linux").glob("video*"):
+        for device in _CAMERAS.glob("video*"):
             with contextlib.suppress(OSError, ValueError):
-                number = int(device.name.removeprefix("video"))
                 # One camera has several devices; the first is that of its images.
-                if int((device / "index").read_text()) == 0:
-                    found.append((number, (device / "name").read_text().strip()))
-    return [camera_info(number, name) for number, name in sorted(found)]
+                if int(read_text(device / "index")) == 0:
+                    found.append(int(device.name.removeprefix("video")))
+    return [camera_info(number) for number in sorted(found)]
 
 
 def open_capture(number: int, mode: Mode | None = None) -> Any:

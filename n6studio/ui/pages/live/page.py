@@ -396,8 +396,13 @@ class LivePage(Page):
     def _remark(self) -> str:
         usable = self.models.chosen is not None and self.models.chosen != self.models.broken
         silent = self.controller.status.state is State.STALLED
-        untouched = self.controller.can(Capability.CAN_HAVE_RESULTS)
-        return remark(self.newest, self.playback.frozen_at, silent, usable, untouched)
+        return remark(self.newest, self.playback.frozen_at, silent, usable, self._why_no_results())
+
+    def _why_no_results(self) -> str:
+        session = self.controller.session
+        if session is not None and session.source.info.drawn_in:
+            return texts.DRAWN
+        return "" if self.controller.can(Capability.CAN_HAVE_RESULTS) else texts.NOT_UNTOUCHED
 
     def _show_abilities(self) -> None:
         is_open, frame = self.controller.is_open, self.image.frame is not None

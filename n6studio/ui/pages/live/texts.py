@@ -95,6 +95,7 @@ def lag_alarm(milliseconds: float | None) -> tuple[tuple[str, str], ...]:
     return ((f"{milliseconds / 1e3:.0f} s behind", meaning),)
 
 
+DRAWN = "This board sends no results, but draws what it finds into its images, where a model here sees it, too"
 NOT_UNTOUCHED = "This source's images are decoded before they arrive, so results that a board puts inside them are lost"
 
 # --- the board
@@ -254,7 +255,7 @@ def state_reason(status: Status, name: str, now: float, fps: float | None, resul
 
 
 def remark(
-    newest: LiveFrame | None, frozen_at: tuple[int, int] | None, silent: bool, model: bool, untouched: bool = True
+    newest: LiveFrame | None, frozen_at: tuple[int, int] | None, silent: bool, model: bool, why: str = ""
 ) -> str:
     """Return a remark on what is shown, "" for none.
 
@@ -263,7 +264,7 @@ def remark(
         frozen_at: (number of the frame, how many there are) while a stream is frozen.
         silent: whether the connection stands and nothing comes.
         model: whether one is chosen that can be run on this computer.
-        untouched: whether images come as they were sent.
+        why: why there are no results, "" where the sender sends none.
     """
     if frozen_at is not None:
         place, count = frozen_at
@@ -272,7 +273,7 @@ def remark(
         return "Connected, but no frames received. Deploy programs the firmware that sends them." if silent else ""
     if newest.frame.results is not None:
         return ""
-    why = "This source sends no results" if untouched else NOT_UNTOUCHED
+    why = why or "This source sends no results"
     if newest.results is not None:
         return f"{why}: the model runs on this computer (dashed overlays)."
     if model:
