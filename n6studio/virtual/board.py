@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def run(settings: VirtualBoardSettings, channel: Channel, machine: Machine | Non
     for text in settings.fault:
         faults.add(parse_fault(text), clock.now())
     with contextlib.ExitStack() as stack:
-        camera = open_camera(settings)
+        camera = open_camera(settings if machine is None else replace(settings, marker=False))  # which draws its own
         stack.callback(camera.close)
         port = open_port(settings)
         stack.callback(port.close)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 import n6studio
+from n6studio.domain.pose import marker
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.virtual.channel import Message
@@ -131,9 +132,12 @@ class EmulatedBoard:
                 return
 
     def _shoot(self, seconds: float) -> None:
+        moment = marker.moment()
         image, tensor = self._view(self._around.camera.image(seconds))
         if (image.shape[1], image.shape[0]) != self._size:  # images of a folder may differ
             image = lay_in(image, place((image.shape[1], image.shape[0]), self._size, Resize.STRETCH))
+        if self._settings.marker:  # here, where nothing scales or cuts it any more
+            image = marker.draw(image, moment)
         self._window.give_image(as_rgb565(image).tobytes(), tensor.tobytes())
         self._machine.ring()
 
@@ -191,6 +195,7 @@ class EmulatedBoard:
         build.model = (ctypes.c_uint8 * 8)(*bytes.fromhex(self._eye.model or "00" * 8))
         build.board, build.firmware = b"Cortex-M55 in QEMU", f"N6 Studio {n6studio.__version__}".encode()[:_TEXT]
         build.model_name = info.path.name.encode()[:_TEXT]
+        build.marker = settings.marker and self._size[0] >= marker.WIDTH
         if info.split is not None:
             build.put_split(info.split)
         return build

@@ -8,7 +8,7 @@ import mmap
 
 from n6studio.domain.pose.split_head import SplitHead
 
-MAGIC, LAYOUT = 0x5147364E, 2
+MAGIC, LAYOUT = 0x5147364E, 3
 OFF = 0xFFFFFFFF  # of `power`: end the emulation
 MEMORY_AT = 0x60000000  # address of the machine's memory
 _WINDOW_AT = 0x64000000 - MEMORY_AT
@@ -61,6 +61,7 @@ class Build(ctypes.LittleEndianStructure):
         ("level", WindowLevel * MOST_LEVELS),
         ("factors", ctypes.c_uint32),
         ("factor", ctypes.c_float * MOST_FACTORS),
+        ("marker", ctypes.c_uint32),
     )
     image_width: int
     image_height: int
@@ -93,6 +94,7 @@ class Build(ctypes.LittleEndianStructure):
     level: "ctypes.Array[WindowLevel]"
     factors: int
     factor: "ctypes.Array[ctypes.c_float]"
+    marker: int
 
     def put_split(self, split: SplitHead) -> None:
         """Set how the outputs of a split head are to be read.

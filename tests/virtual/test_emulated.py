@@ -13,6 +13,7 @@ from builders_tflite import build_tflite
 from n6studio.board import emulator
 from n6studio.demo.scene import Scene
 from n6studio.domain.errors.boards import EmulatorMissing, FirmwareNotBuilt
+from n6studio.domain.pose import marker
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.frames import input_to_fractions
 from n6studio.domain.pose.preprocess import Resize, lay_in, place
@@ -138,6 +139,26 @@ def test_hundreds_of_frames_are_whole_and_their_people_those_of_this_computer(wa
     sequences = [frame.results.sequence for frame in frames]
     assert sequences == sorted(set(sequences))
     assert sequences[-1] - sequences[0] + 1 - len(frames) <= FRAMES // 20
+
+
+@pytest.mark.slow
+@needs_emulator
+@pytest.mark.parametrize("size", [(640, 480), (160, 96)])
+def test_the_moment_of_each_image_can_be_read_back_where_there_is_room(watch, size):
+    board = watch(model=str(TRAINED), camera="scene", width=size[0], height=size[1], marker=True)
+    frames = board.until(20)
+    status = [dict(frame.results.status) for frame in frames]
+    told = any(one.get("marker") == "1" for one in status)
+    ages = []
+    for frame in frames:
+        grey = cv2.imdecode(np.frombuffer(frame.jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+        half = marker.CELL // 2
+        if grey.shape[1] < marker.WIDTH:
+            continue
+        moment = marker.read(grey[half, half : marker.WIDTH : marker.CELL].astype(np.float64))
+        ages.append((int(frame.received * 1e3) - moment) % (1 << 24))
+    assert told == bool(ages) == (size == (640, 480))
+    assert all(age < 10_000 for age in ages)
 
 
 @pytest.mark.slow

@@ -261,6 +261,9 @@ static void start_stream(void)
     config.settings.streaming = true;
     config.settings.protect = build.protect != 0u;
     n6_stream_start(&stream, &config);
+    if (build.marker != 0u) {
+        n6_stream_status(&stream, "marker", "1");
+    }
 }
 
 static void wait_for_power(void)

@@ -12,7 +12,7 @@
 
 #define WINDOW_AT 0x64000000u
 #define WINDOW_MAGIC 0x5147364Eu /* "N6GQ" */
-#define WINDOW_LAYOUT 2u
+#define WINDOW_LAYOUT 3u
 
 #define WINDOW_OFF 0xFFFFFFFFu /* of `power`: end the emulation */
 
@@ -52,6 +52,7 @@ typedef struct {
     window_level level[4];
     uint32_t factors; /* how many there are */
     float factor[266];
+    uint32_t marker; /* the computer draws the time into its images */
 } window_build;
 
 typedef struct {
