@@ -84,6 +84,21 @@ def test_an_application_that_is_there_asks_for_its_compiler(computer):
     assert all(rows(getting)[key].found for key in ("stedgeai", "application"))
 
 
+@pytest.mark.parametrize("target", vendor_boards(), ids=lambda one: one.key)
+@pytest.mark.parametrize("core", ["", "2.1", "2.2", "4.0"])
+def test_of_several_copies_that_is_used_whose_compiler_is_named(computer, target, core):
+    """Nobody is sent for the compiler of one copy while the other one is built."""
+    for key in ("getting-started-2.0", "getting-started-2.1", "getting-started-2.3", "multi-pose-2.0"):
+        name = (
+            "x-cube-n6-ai-multi-pose-estimation" if "multi" in key else f"STM32N6-GettingStarted-PoseEstimation-{key}"
+        )
+        write_application(computer.home / "Downloads" / name, key)
+    if core:
+        stedgeai.install(computer.home / "ST/STEdgeAI", core)
+    box = find_tools(computer, {}, target.key)
+    assert box.application_for(target).on(target).pair.key == recommended_pair(target, box).key
+
+
 def test_other_releases_that_are_there_are_told(computer):
     write_application(computer.home / "STM32N6-GettingStarted-PoseEstimation", "getting-started-2.0")
     stedgeai.install(computer.home / "ST/STEdgeAI", "4.0")

@@ -126,10 +126,17 @@ class ToolBox:
     def application_for(self, board: Board) -> Application | None:
         """Return the copy to use for a board where none was named; None where there is none.
 
-        Of several it is one whose compiler is installed, and whose release is known, as far as there is one.
+        Of several it is one whose compiler is installed, and whose release is known, as far as there is one; then what
+        `getting.recommended_pair` names, so that nobody is sent for the compiler of another copy.
         """
-        fitting = [one for one in self.applications if board in one.boards]
-        return max(fitting, key=lambda one: (self._compiles(one.on(board).pair), not one.news), default=None)
+        linked = {budget.pair for budget in board.budgets}
+
+        def rank(one: Application) -> tuple[bool, bool, bool, bool, Version]:
+            pair = one.on(board).pair
+            own = pair.family == "getting-started"
+            return self._compiles(pair), not one.news, pair.key in linked, own, one.version
+
+        return max((one for one in self.applications if board in one.boards), key=rank, default=None)
 
     def _compiles(self, pair: Pair) -> bool:
         try:
