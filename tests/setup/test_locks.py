@@ -1,4 +1,5 @@
 import ast
+import importlib.util
 import re
 import sys
 import tomllib
@@ -114,3 +115,20 @@ def test_modules_of_the_conversion_are_what_its_work_imports():
                 imported |= {name.partition(".")[0] for name in given}
     assert imported & heavy <= set(CONVERSION.modules)
     assert sys.stdlib_module_names.isdisjoint(CONVERSION.modules)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_tests_of_the_newest_versions_find_the_program_which_is_not_installed_beside_them(tmp_path, monkeypatch):
+    """Each stage's process begins with -P, as this stand-in for the other environment's Python does."""
+    spec = importlib.util.spec_from_file_location("pin", ROOT / "packaging/pin.py")
+    pin = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pin)
+    python = tmp_path / "python"
+    script = f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n'
+    python.write_text(f'{script}cd / && exec {sys.executable} -S -P -c "import n6studio" 2>> {tmp_path}/failed\n')
+    python.chmod(0o755)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    assert pin.tested(str(python)) == 0, (tmp_path / "failed").read_text()
+    assert [line.split(" -m ")[1].split()[:2] for line in (tmp_path / "asked").read_text().splitlines()] == [
+        ["not", "slow"], ["slow", "-n"]
+    ]  # fmt: skip
