@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 MINIMUM = (560, 340)  # at 200 % a screen of 1280 x 720 has 640 x 360, less the title bar
 START = (1280, 800)
 PAINT_FIRST_MS = 100  # a timer of 0 ms would come before the first paint
+LEAST_PAGE = 40  # pixels of the page in a small window that has much to tell above it
 COMPACT_BELOW = 900  # with less width the row of pages shows icons only
 
 
@@ -112,7 +113,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.row = PageRow(self.stack.titles)
         self.head = PageHead(self.context)
-        self.card = ErrorCard()
+        self.card = ErrorCard(scrolls=True)
         self.self_test: SelfTestPanel | None = None
         self.drawer = JobDrawer(self.context, stage_title)
         self._right = QVBoxLayout()
@@ -122,6 +123,7 @@ class MainWindow(QMainWindow):
         self._right.addWidget(self.head)
         self.truth = TruthBar(self.context)
         self._right.addWidget(self.truth)
+        self.stack.setMinimumHeight(LEAST_PAGE)
         self._right.addWidget(self.stack, 1)
         self._right.addWidget(self.drawer)
         centre = QWidget()
@@ -213,6 +215,7 @@ class MainWindow(QMainWindow):
         here = self.stack.current_key
         self.head.show_page(here, self.stack.title(here), *self.stack.state(here))
         self.truth.show_page(here)
+        self._fit_card()
         self.head.setVisible(self.context.project is not None or here != PageKey.IMPORT)  # the start page is its own
         self.named_actions["stop"].setEnabled(bool(self.running))
         for name in ("reveal", "close", "save"):
@@ -374,11 +377,17 @@ class MainWindow(QMainWindow):
         if not event.spontaneous():
             self._after_paint.start(PAINT_FIRST_MS)
 
+    def _fit_card(self) -> None:
+        """Leave the page room below the error card and the warning."""
+        if self.card.area is not None:
+            self.card.area.fit(self.height() // 4 - (self.truth.sizeHint().height() if self.truth.isVisible() else 0))
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
         super().resizeEvent(event)
         self.row.set_compact(self.width() < COMPACT_BELOW)
         self.row.fit(self.width(), self.height())
         self.drawer.fit(self.height())
+        self._fit_card()
         self.toast.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802, D102

@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.advice import advice, short_title
 from n6studio.domain.errors.base import StudioError
@@ -15,6 +15,7 @@ from n6studio.ui.error_report import error_report, log_of
 from n6studio.ui.opening import open_with_system
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
+from n6studio.ui.widgets.fitted_area import FittedArea
 from n6studio.ui.widgets.parts import StateIcon, button, label
 
 
@@ -32,6 +33,9 @@ class Helpful(Protocol):
 class ErrorCard(QFrame):
     """Hidden until `show_error`; the user may close it.
 
+    Attributes:
+        area: what scrolls the text where there is too little room, None on a page, which scrolls itself.
+
     Signals:
         closed: the user closed it.
         copied: the report is on the clipboard.
@@ -40,7 +44,8 @@ class ErrorCard(QFrame):
     closed = Signal()
     copied = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, scrolls: bool = False) -> None:
+        """Make it; one that `scrolls` is for a place that does not scroll itself, see `area`."""
         super().__init__()
         self.setProperty("role", "error")
         self._error: StudioError | None = None
@@ -57,11 +62,16 @@ class ErrorCard(QFrame):
         self._code = label(role=TextRole.MUTED, wrap=False, select=True)
         top.addWidget(self._code)
         layout.addLayout(top)
+        text = QWidget() if scrolls else None
+        column = QVBoxLayout(text) if text is not None else layout
         self._path = label(role=TextRole.MUTED, select=True)
-        layout.addWidget(self._path)
         self._why, self._steps = label(select=True), label(select=True)
-        layout.addWidget(self._why)
-        layout.addWidget(self._steps)
+        for one in (self._path, self._why, self._steps):
+            column.addWidget(one)
+        self.area = FittedArea(text) if text is not None else None
+        if self.area is not None:
+            column.setContentsMargins(0, 0, 0, 0)
+            layout.addWidget(self.area)
         row = QHBoxLayout()
         self._fix = button("Fix", self._go_to_fix)
         self._again = button("Try again", self._try_again)

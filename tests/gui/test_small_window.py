@@ -1,0 +1,68 @@
+"""What a screen of 1280 x 720 at 200 % leaves: 640 x 360, in which no line of text may be cut."""
+
+import pytest
+from event_loop import pause
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from n6studio.domain.errors.models import LayoutUnknown
+from n6studio.domain.errors.programmer import ProbeBusy
+
+MODEL = "/home/somebody/projects/of/this/year/yolov8n_pose_256_quant_pc_uf_pose_coco.tflite"
+READINGS = ("1x17x3 with normalized coordinates", "1x17x3 in pixels", "1x13x4 with normalized coordinates")
+LONG = [
+    LayoutUnknown(path=MODEL, readings=READINGS, code_to_type="1x17x3"),
+    ProbeBusy(serial="003200193233510F39383538", line="Error: ST-LINK error (DEV_CONNECT_ERR)", log="/tmp/deploy.log"),
+]
+
+
+def cut(widget):
+    """Return the texts below a widget that need more height than they have."""
+    shown = [one for one in widget.findChildren(QLabel) if one.isVisible() and one.wordWrap() and one.text()]
+    return [one.text() for one in shown if one.heightForWidth(one.width()) > one.height()]
+
+
+def inside(part, whole):
+    place = part.mapTo(whole, QPoint(0, 0))
+    return whole.rect().contains(place) and whole.rect().contains(place + QPoint(part.width() - 1, part.height() - 1))
+
+
+def overlapping(window):
+    """Return what lies over something else in the column beside the row of pages."""
+    parts = [one for one in (window.card, window.head, window.truth, window.stack, window.drawer) if one.isVisible()]
+    return [(a, b) for a in parts for b in parts if a is not b and a.geometry().intersects(b.geometry())]
+
+
+@pytest.mark.parametrize("error", LONG, ids=lambda one: one.code)
+@pytest.mark.parametrize("warned", [False, True], ids=["", "warned"])
+def test_no_line_of_an_error_is_cut_in_a_small_window(window, error, warned):
+    window.resize(640, 360)
+    if warned:
+        window.truth.text.setText("The board runs crop, the evaluation was made with stretch: its figures do not hold.")
+        window.truth.button.setText("Deploy again with stretch")
+        window.truth.show()
+    window.context.open_failed.emit(error)
+    pause(50)
+    assert (window.width(), window.height()) == (640, 360)
+    assert cut(window.card) == [] and cut(window.truth) == []
+    assert overlapping(window) == []
+    for button in window.card.findChildren(QPushButton):
+        assert button.isHidden() or inside(button, window.card), button.text()
+    steps = max(window.card.findChildren(QLabel), key=lambda one: len(one.text()))
+    window.card.area.verticalScrollBar().setValue(window.card.area.verticalScrollBar().maximum())
+    end = steps.mapTo(window.card.area.viewport(), QPoint(0, steps.height())).y()
+    assert end <= window.card.area.viewport().height(), "the last line can be scrolled to"
+    assert steps.width() <= window.card.area.viewport().width(), "nothing is hidden behind the scroll bar"
+
+
+def test_an_error_is_shown_whole_where_there_is_room(window):
+    window.context.open_failed.emit(LONG[1])
+    pause(50)
+    assert not window.card.area.verticalScrollBar().isVisible()
+    assert cut(window.card) == []
+    window.resize(640, 360)
+    pause(50)
+    assert window.card.area.verticalScrollBar().isVisible()
+    window.resize(1280, 720)
+    pause(50)
+    assert not window.card.area.verticalScrollBar().isVisible()
