@@ -125,10 +125,14 @@ def _chart(
     front: Sequence[Candidate],
     value: Callable[[Candidate], float | None],
 ) -> Lines:
-    known = [(found, one) for one in candidates if (found := value(one)) is not None and one.ap is not None]
+    known = [
+        (found, one, place)
+        for place, one in enumerate(candidates)
+        if (found := value(one)) is not None and one.ap is not None
+    ]
     nothing = "AP, or what it is drawn against, is not known of any candidate." if candidates else "No candidates yet."
-    most = max((found for found, _ in known), default=1.0)
-    best = max((one.ap or 0.0 for _, one in known), default=1.0)
+    most = max((found for found, _, _ in known), default=1.0)
+    best = max((one.ap or 0.0 for _, one, _ in known), default=1.0)
     return Lines(
         title=title,
         x=replace(axis, high=1.05 * most),
@@ -142,7 +146,14 @@ def _chart(
                 dots=True,
             ),
         ),
-        marks=tuple(Mark(found, 100 * (one.ap or 0.0), "muted", one.title, hollow=True) for found, one in known),
+        marks=tuple(
+            Mark(found, 100 * (one.ap or 0.0), "muted", _hint(one, found, axis), hollow=True, key=place)
+            for found, one, place in known
+        ),
         marks_name="each model, size and scheme",
         nothing="" if known else nothing,
     )
+
+
+def _hint(one: Candidate, found: float, axis: Axis) -> str:
+    return f"{one.title}: AP {100 * (one.ap or 0.0):.1f} %, {found:.{axis.digits}f} {axis.unit}"

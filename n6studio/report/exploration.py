@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from n6studio.domain.charts.chart import Chart
 from n6studio.domain.exploration import Candidate, Exploration, chart_of, ram_chart_of
-from n6studio.domain.texts import bytes_text, counted
+from n6studio.domain.texts import bytes_text, counted, decimals, minus
 from n6studio.report.html import render
 from n6studio.report.tables import Heading, Table, row
 
@@ -56,14 +56,14 @@ def _figures(exploration: Exploration) -> Table:
 
 def figures_of(one: Candidate) -> tuple[str, ...]:
     """Return what is known of a candidate, as texts below `HEADINGS`."""
-    limits = "-" if one.interval is None else " to ".join(f"{100 * end:+.1f}" for end in one.interval)
+    limits = "–" if one.interval is None else " to ".join(minus(f"{100 * end:+.1f}") for end in one.interval)
     return (
-        *("-" if value is None else f"{100 * value:.1f}" for value in (one.ap, one.float_ap, one.difference)),
+        *(decimals(None if value is None else 100 * value, 1) for value in (one.ap, one.float_ap, one.difference)),
         limits,
-        "-" if one.agreement is None else f"{one.agreement:.3f}",
-        "-" if one.ms is None else f"{one.ms:.1f}",
-        "-" if one.ram_bytes is None else bytes_text(one.ram_bytes),
-        _RAM_FROM.get(one.ram_from, "-"),
+        decimals(one.agreement, 3),
+        decimals(one.ms, 1),
+        "–" if one.ram_bytes is None else bytes_text(one.ram_bytes),
+        _RAM_FROM.get(one.ram_from, "–"),
         f"{one.megabytes:.2f} MB",
     )
 

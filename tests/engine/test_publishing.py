@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from n6studio import __version__
-from n6studio.domain.errors.files import Busy, NameTaken, NotWritable, PathRefused
+from n6studio.domain.errors.files import Busy, DiskFull, NameTaken, NotWritable, PathRefused
 from n6studio.domain.errors.models import ReaderDied
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.requests import InputFile, StageRequest
@@ -96,6 +96,24 @@ def test_a_result(folder):
     assert re.fullmatch(moment + " made\n", (folder / "made.log").read_text())
     assert re.fullmatch(moment, result.finished)
     assert text_of(folder) == "word"
+
+
+def test_the_error_that_ends_a_step_stands_in_its_log(folder):
+    def fails(partial, log):
+        log.write_text(log.read_text() + "the tool's own words\n")
+        raise DiskFull(path="/a/full/disk")
+
+    def cancelled(partial, log):
+        raise Cancelled(stage="made")
+
+    with pytest.raises(DiskFull):
+        run_step(Made(), request("word"), folder, fails)
+    kept = (folder / "made.log").read_text()
+    assert "the tool's own words\n" in kept
+    assert "/a/full/disk" in kept.rpartition(" failed: ")[2]
+    with pytest.raises(Cancelled):
+        run_step(Made(), request("word"), folder, cancelled)
+    assert "failed" not in (folder / "made.log").read_text()
 
 
 def test_nothing_is_done_twice(folder):

@@ -3,18 +3,20 @@
 import dataclasses
 import io
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from n6studio.domain.charts.evaluation.classes import ConfusionBars
+from n6studio.domain.charts.evaluation.classes import confusion as confusion_chart
 from n6studio.domain.evaluation.model import Confusion
 from n6studio.domain.metrics.average_precision import ap_per_class
 from n6studio.domain.pose import skeleton
 from n6studio.domain.pose.decode import OutputLayout, decode
 from n6studio.domain.pose.people import People
 from n6studio.stages.datasets.model import Dataset, Item, Truth, sigmas_of_ultralytics
-from n6studio.stages.evaluate.classes import confusion, told_apart, ultralytics_sigmas
+from n6studio.stages.evaluate.classes import Taken, confusion, taken_for, told_apart, ultralytics_sigmas
 from n6studio.stages.evaluate.coco import evaluate_coco
 from n6studio.stages.evaluate.one_image import ImageRecord, Seen, best_of_each
 from n6studio.stages.model.runner import ModelInfo
@@ -168,6 +170,7 @@ def test_the_confusion_table():
     table = confusion(NAMES, [record], 0, CORNERS)
     assert table.classes == NAMES
     assert table.counts == ((1, 0, 0), (1, 0, 1), (0, 1, 0))
+    assert taken_for(record, 0, CORNERS) == Taken((0, 0, None), (1,))
 
 
 def test_people_found_in_a_crowd_are_not_wrong():
@@ -190,6 +193,23 @@ def test_the_chart_of_it_has_the_whole_table():
     chart = ConfusionBars(title="", x=Axis("people"), y=Axis("class"), labels=(), series=(), confusion=table)
     assert chart.table().headers == ("labelled", "found as cat", "found as dog", "found as nobody")
     assert chart.table().rows == (("cat", 5, 1, 2), ("dog", 0, 3, 0), ("nobody", 0, 4, 0))
+
+
+def test_parts_of_its_bars_and_cells_of_its_table_stand_for_images():
+    table = Confusion(classes=NAMES, counts=((5, 1, 2), (0, 3, 0), (0, 4, 0)))
+    results = SimpleNamespace(confusion=table)
+    made = confusion_chart(SimpleNamespace(models=(SimpleNamespace(role="int8", results=results),), classes_kept=True))
+    assert [made.picked(x, 0.2) for x in (2.0, 5.5, 7.5, 8.5)] == [
+        'as:"cat > cat"', 'as:"cat > another"', 'as:"cat > nobody"', "",
+    ]  # fmt: skip
+    assert made.picked(1.0, 2.1) == 'as:"nobody > another"'
+    assert made.picked(1.0, 7.0) == ""
+    assert made.picked_cell(0, 2) == 'as:"cat > dog"'
+    assert made.picked_cell(2, 2) == 'as:"nobody > dog"'
+    assert made.picked_cell(1, 1) == "", "nobody is there"
+    assert made.picked_cell(0, 0) == "", "the name"
+    old = confusion_chart(SimpleNamespace(models=(SimpleNamespace(role="int8", results=results),), classes_kept=False))
+    assert old.picked(2.0, 0.2) == old.picked_cell(0, 2) == "", "an earlier evaluation kept no classes"
 
 
 # --- sigmas ----------------------------------------------------------------------------------------------------------

@@ -395,6 +395,15 @@ def test_people_can_be_drawn_from_what_is_written(evaluation):
             assert min(model["scores"], default=1) >= 0.25
             assert all((who is None) == (oks == 0) for who, oks in zip(model["who"], model["oks"], strict=True))
     assert sum(len(image["truth"]["boxes"]) for image in images) == results["data"]["people"]
+    areas = [area for image in images for area in image["truth"]["areas"]]
+    limits = {"small": (0, 32**2), "medium": (32**2, 96**2), "large": (96**2, 1e10)}
+    for group in results["models"][0]["groups"]["size"]:
+        low, high = limits[group["name"]]
+        assert sum(low <= area <= high for area in areas) == group["people"]
+    for place, model in enumerate(results["models"]):
+        counts = np.sum([image["models"][place]["errors"] for image in images], axis=0).tolist()
+        assert counts == [model["errors"][kind] for kind in ("good", "jitter", "inversion", "swap", "miss")]
+        assert not any(name in image["models"][place] for image in images for name in ("taken", "nobody"))
     lost = [
         before - after
         for image in images
@@ -410,6 +419,7 @@ def test_people_without_labels_and_of_one_model(evaluation):
     evaluation(COARSE, FLOAT_LIKE, data=evaluation.data.images, max_images=12)
     images = people_of(evaluation.folder)[1:]
     assert all(image["truth"] is None for image in images)
+    assert not any("errors" in model for image in images for model in image["models"])
     assert all(len(image["agreement"]) == len(image["models"][1]["boxes"]) for image in images)
     evaluation(FLOAT_LIKE, data=evaluation.data.images, max_images=12)
     assert {image["lost"] for image in people_of(evaluation.folder)[1:]} == {0.0}

@@ -644,6 +644,53 @@ def test_breakdown_tells_the_same_as_the_results(full, labelled):
     assert [row[1] for row in chart(tab, reliability).table().rows if row[1] is not None] == known
 
 
+def test_bars_and_points_of_the_breakdown_lead_to_their_images(full, labelled):
+    lines = labelled.outputs["people"].read_text(encoding="utf-8").splitlines()[1:]
+    images = [json.loads(line) for line in lines]
+    tab, shown = full.breakdown, full.images
+    small = [one for one in images if any(32**2 <= area <= 96**2 for area in one["truth"]["areas"])]
+    jitter = [one for one in images if one["models"][0]["errors"][1]]
+    bins = next(row for row in results_of(labelled)["models"][0]["calibration"] if row["low"] == 0.8)
+    sure = [one for one in images if any(0.8 <= score < 0.9 for score in one["models"][0]["scores"])]
+    assert bins["people"] >= 5
+    for describe, at, wanted in ((ap_by_size, (0.1, 1), small), (error_types, (0.0, 0), jitter),
+                                 (reliability, (0.85, 0.5), sure)):  # fmt: skip
+        assert 0 < len(wanted) < len(images)
+        tab.views[describe].filter_wanted.emit(chart(tab, describe).picked(*at))
+        assert full.tabs.currentWidget() is shown
+        assert {shown.gallery.entry(row).path for row in range(shown.gallery.rowCount())} == {
+            Path(one["image"]) for one in wanted
+        }
+    assert chart(tab, reliability).picked(0.15, 0.5) == "", "nobody below the operating confidence is kept"
+
+
+def test_a_cell_of_a_table_leads_to_its_images(full):
+    view, wanted = full.breakdown.views[ap_by_size], []
+    view.filter_wanted.connect(wanted.append)
+    view.show_table(True)
+    view._table.cellClicked.emit(1, 1)
+    assert wanted == ["size:medium"]
+
+
+def test_results_of_an_earlier_release_are_not_clickable_where_they_kept_nothing(page, labelled, tmp_path, wait):
+    old = copy_of(labelled, tmp_path / "old")
+    heading, *lines = old.outputs["people"].read_text(encoding="utf-8").splitlines()
+    images = [json.loads(line) for line in lines]
+    for one in images:
+        del one["truth"]["areas"]
+        for model in one["models"]:
+            model.pop("errors", None)
+    old.outputs["people"].write_text("\n".join([heading, *map(json.dumps, images)]) + "\n", encoding="utf-8")
+    give(page, old)
+    wait(lambda: page.evaluation is not None)
+    assert chart(page.breakdown, error_types).picked(0.0, 0) == ""
+    assert chart(page.breakdown, error_types).picked(0.0, 4) == "fn>0"
+    truth = images[0]["truth"]["boxes"]
+    assert page.evaluation.images[0].areas.tolist() == pytest.approx(
+        [0.53 * (right - left) * (low - top) for left, top, right, low in truth], rel=1e-5
+    )
+
+
 def test_an_evaluation_without_the_breakdown_says_how_to_get_it(page, labelled, tmp_path, wait):
     old = copy_of(labelled, tmp_path / "old")
     results = results_of(old)

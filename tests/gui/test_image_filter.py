@@ -81,7 +81,55 @@ def test_what_is_typed_is_a_condition(text, shown):
     assert {one.path.name for one in (FAR, GOOD, CROWD) if found.accepts(one, tags)} == shown
 
 
-@pytest.mark.parametrize("text", ["colour>2", "off:tail", "people>1.2.3", "in:attic", "is:dark", "people=1..2.3.4"])
+def of_classes(name, labelled, areas, errors=(3, 0, 0, 0, 0), taken=(), nobody=()):
+    """An image with labelled people of these classes, and what they were taken for."""
+    plain = image(name, (1.0,) * len(labelled))
+    truth = dataclasses.replace(plain.truth, classes=np.array(labelled, np.int32))
+    found = dataclasses.replace(plain.groups[0], errors=errors, taken=taken, nobody=nobody)
+    return dataclasses.replace(plain, truth=truth, groups=(found,), areas=np.array(areas))
+
+
+CATS_AND_DOGS = (
+    of_classes("cat.jpg", (0,), (500.0,), taken=(0,)),
+    of_classes("mixed.jpg", (0, 1), (1024.0, 20_000.0), (1, 2, 0, 0, 0), (1, None)),
+    of_classes("dog.jpg", (1,), (5000.0,), (0, 0, 0, 1, 4), (1,), (0,)),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("size:small", "cat mixed"),
+        ("size:medium", "mixed dog"),  # COCO's limits belong to both sizes
+        ("size:large", "mixed"),
+        ("error:jitter", "mixed"),
+        ("error:miss", "dog"),
+        ("error:inversion", ""),
+        ("class:dog", "mixed dog"),
+        ('as:"cat > dog"', "mixed"),
+        ("as:cat>cat", "cat"),
+        ('as:"cat > another"', "mixed"),
+        ('as:"Dog > nobody"', "mixed"),
+        ('as:"dog > dog"', "dog"),
+        ('as:"nobody > cat"', "dog"),
+        ('as:"nobody > dog"', ""),
+        ('as:"nobody > another"', "dog"),
+    ],
+)
+def test_sizes_errors_and_classes(text, shown):
+    found = parsed(text, vocabulary(NAMES, (), ("cat", "dog")))
+    assert " ".join(one.path.stem for one in CATS_AND_DOGS if found.accepts(one, {})) == shown
+
+
+@pytest.mark.parametrize("text", ['as:"cat > cow"', "as:cat", 'as:"another > cat"', "class:cow", "size:tiny"])
+def test_classes_that_are_not_known_are_told(text):
+    with pytest.raises(NoFilter):
+        parsed(text, vocabulary(NAMES, (), ("cat", "dog")))
+
+
+@pytest.mark.parametrize(
+    "text", ["colour>2", "off:tail", "people>1.2.3", "in:attic", "is:dark", "class:cat", "people=1..2.3.4"]
+)
 def test_what_is_no_condition_is_told(text):
     with pytest.raises(NoFilter):
         parsed(text, WORDS)

@@ -10,8 +10,12 @@ from event_loop import pause
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
+from n6studio.domain.errors.programmer import EraseFailed
+from n6studio.domain.states import FindingState
+from n6studio.engine.doctor.finding import Finding
+from n6studio.layers.layer import CONVERSION
 from n6studio.ui import theme
 from n6studio.ui.ask import ask
 from n6studio.ui.frame.palette import CommandPalette, ShortcutSheet
@@ -271,6 +275,49 @@ def test_check_of_this_computer(window, wait):
     (dialog,) = window.findChildren(DoctorDialog)
     wait(lambda: dialog.verdict.text() != "Checking...", "the findings", 60)
     dialog.close()
+
+
+FOUND = (
+    Finding("Python", FindingState.OK, "3.12", "3.11 to 3.13"),
+    Finding("numpy", FindingState.WRONG_VERSION, "1.0", "2.0", "Run: python3 bootstrap.py --repair"),
+    Finding(
+        "ST Edge AI Core", FindingState.MISSING, "", "2.0 or later",
+        "Install it. If it is installed elsewhere, run: n6studio tools set stedgeai FOLDER.", "deployment",
+    ),
+    Finding(CONVERSION.title, FindingState.MISSING, "", "export", "Run: n6studio layers get conversion", "conversion"),
+    Finding("memory", FindingState.TOO_LITTLE, "1.0 GB", "4 GB", "Close other programs before a conversion."),
+)  # fmt: skip
+
+
+def test_what_the_doctor_finds_has_buttons_that_mend_it(window, wait):
+    from n6studio.ui.frame.doctor_dialog import DoctorDialog
+
+    dialog = DoctorDialog(window, lambda: FOUND)
+    dialog.open()
+    wait(lambda: dialog.fixes, "the findings")
+    assert {name: made.text() for name, made in dialog.fixes.items()} == {
+        "numpy": "Copy command", "ST Edge AI Core": "Show what to get", CONVERSION.title: "Get the layer",
+    }  # fmt: skip
+    shown = " ".join(one.text() for one in dialog.findChildren(QLabel))
+    assert "n6studio " not in shown, "no command where a button does it"
+    assert "choose its folder on the Deploy page" in shown
+    dialog.fixes["numpy"].click()
+    assert QGuiApplication.clipboard().text() == "python3 bootstrap.py --repair"
+    dialog.fixes["ST Edge AI Core"].click()
+    assert window.stack.current_page().key == "deploy"
+    assert "Import a checkpoint first" in window.toast.text(), "nothing happens silently"
+
+
+def test_the_log_of_a_failed_job_is_the_one_that_its_error_names(window, tmp_path, wait):
+    log = tmp_path / "programmer.log"
+    log.write_text("connecting\nError: failed to erase memory\n")
+    context, drawer = window.context, window.drawer
+    context.job_started.emit("deploy")
+    context.job_failed.emit("deploy", EraseFailed(board="DK", switches="Left", line="Error", log=str(log)))
+    drawer.fold.click()
+    wait(lambda: "failed to erase memory" in drawer.log.toPlainText(), "the log")
+    context.job_started.emit("deploy")
+    assert drawer.log.toPlainText() == ""
 
 
 def test_sample_project_is_drawn_once(tmp_path, monkeypatch):

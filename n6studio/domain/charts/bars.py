@@ -39,7 +39,10 @@ class Bars(Chart):
 
     def picked(self, x: float, y: float) -> str:
         """Return the filter of the label at this height."""
-        row = round(y)
+        return self.picked_cell(round(y), 0)
+
+    def picked_cell(self, row: int, column: int) -> str:
+        """Return the filter of the row's label."""
         if not 0 <= row < len(self.labels):
             return ""
         if self.filters:

@@ -89,6 +89,10 @@ class Chart(ABC):
         """Return the filter of the images that a point of the chart stands for; "" where there is none."""
         return ""
 
+    def picked_cell(self, row: int, column: int) -> str:
+        """Return the filter of the images that a cell of the table stands for; "" where there is none."""
+        return ""
+
     @property
     def has_data(self) -> bool:
         """Whether there is anything to draw or to export."""

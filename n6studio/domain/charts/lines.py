@@ -1,9 +1,12 @@
 """Lines over a common axis, with marks on them and thresholds across."""
 
+import math
 from dataclasses import dataclass
 
 from n6studio.domain.charts.chart import Cell, Chart, Key, Table, Threshold, shown
 from n6studio.domain.colours import ColourName
+
+_CLOSE = 0.03  # of the axes' lengths: a pointer within it means the mark
 
 
 @dataclass(frozen=True)
@@ -24,23 +27,47 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """A point that stands out; `hint` says what it is. Hollow ones mean something else than full ones."""
+    """A point that stands out; `hint` says what it is. Hollow ones mean something else than full ones.
+
+    `key` says which it is where somebody clicks it; -1 where nothing comes of that.
+    """
 
     x: float
     y: float
     colour: ColourName
     hint: str = ""
     hollow: bool = False
+    key: int = -1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lines(Chart):
-    """Lines, marks and thresholds; `marks_name` is what hollow marks stand for."""
+    """Lines, marks and thresholds.
+
+    Attributes:
+        marks_name: what hollow marks stand for.
+        filters: parts of the x axis as (from, below, the filter of the images behind it).
+    """
 
     lines: tuple[Line, ...]
     marks: tuple[Mark, ...] = ()
     marks_name: str = ""
     thresholds: tuple[Threshold, ...] = ()
+    filters: tuple[tuple[float, float, str], ...] = ()
+
+    def picked(self, x: float, y: float) -> str:
+        """Return the filter of the part of the axis."""
+        return next((text for low, high, text in self.filters if low <= x < high), "")
+
+    def mark_at(self, x: float, y: float) -> Mark | None:
+        """Return the mark that stands for something and is nearest to these values, None where none is close."""
+        wide, high = (axis.high - axis.low or 1.0 for axis in (self.x, self.y))
+
+        def apart(mark: Mark) -> float:
+            return math.hypot((mark.x - x) / wide, (mark.y - y) / high)
+
+        nearest = min((mark for mark in self.marks if mark.key >= 0), key=apart, default=None)
+        return nearest if nearest is not None and apart(nearest) <= _CLOSE else None
 
     def legend(self) -> tuple[Key, ...]:
         """Return one entry a line and a threshold."""
@@ -56,7 +83,9 @@ class Lines(Chart):
         return Table((self.x.label, *(line.name for line in self.lines)), tuple(rows))
 
     def read_out(self, x: float, y: float) -> str:
-        """Return the values of all lines at the nearest known x."""
+        """Return what the mark under the pointer is, else the values of all lines at the nearest known x."""
+        if (mark := self.mark_at(x, y)) is not None:
+            return mark.hint
         known = [place for line in self.lines for place in line.x]
         if not known:
             return ""

@@ -7,6 +7,7 @@ from n6studio.domain.errors.advice import Advice
 _OURS = re.compile(r"n6studio [a-z]|(?<![\w-])--[a-z]|bootstrap\.py")
 _FOREIGN = re.compile(r"\b(git|brew|xcode-select|udevadm|gcc|apt|pip)\b")  # programs of others are typed anyway
 _DOCTOR = re.compile(r"\bn6studio doctor(?: --[a-z]+(?: KEY)?)?")
+_TOOLS_SET = re.compile(r"(?:run: )?n6studio tools set \w+ FOLDER")
 _CLAUSES = (
     re.compile(r";? on the command line[,:][^.;]*"),
     re.compile(r" \([^()]*(?:n6studio [a-z]|--[a-z])[^()]*\)"),
@@ -26,7 +27,7 @@ def window_step(text: str) -> str:
     """Return a step without what is for the command line only; "" where nothing is left."""
     if not _OURS.search(text) and "command line" not in text and "In the window" not in text:
         return text
-    text = re.sub(r"n6studio tools set \w+ FOLDER", "choose its folder on the Deploy page", text.replace("...", "…"))
+    text = _TOOLS_SET.sub("choose its folder on the Deploy page", text.replace("...", "…"))
     text = _DOCTOR.sub("'Check this computer'", text).replace("Run 'Check", "Open 'Check")
     sentences = [_sentence(one) for one in re.split(r"(?<=[.!?]) +(?=[A-Z'{])", text)]
     return " ".join(one for one in sentences if one)

@@ -36,18 +36,37 @@ class DrawnPeople(msgspec.Struct, frozen=True, kw_only=True):
     keypoints: tuple[tuple[float, ...], ...]
 
 
+class LabelledPeople(DrawnPeople, frozen=True, kw_only=True, omit_defaults=True):
+    """Labelled people. Fields with a default are younger than the schema.
+
+    Attributes:
+        areas: of each, square pixels of the image.
+        classes: of each, from 0; empty where there is one class only.
+    """
+
+    areas: tuple[float, ...] = ()
+    classes: tuple[int, ...] = ()
+
+
 class FoundPeople(DrawnPeople, frozen=True, kw_only=True, omit_defaults=True):
-    """People whom a model found at the operating confidence.
+    """People whom a model found at the operating confidence. Fields with a default of () are younger than the schema.
 
     Attributes:
         scores: confidence of each.
         oks: for each labelled person the best OKS, 0 for those not found; None without labels.
         who: the place of the person who has it, None for nobody.
+        errors: how many labelled keypoints of the people found are of each kind of error, in the order of
+            `n6studio.domain.metrics.errors.KINDS`.
+        taken: with several classes: for each labelled person the class that it was found as, None for not found.
+        nobody: with several classes: the classes of people found where nobody is.
     """
 
     scores: tuple[float, ...]
     oks: tuple[float, ...] | None = None
     who: tuple[int | None, ...] | None = None
+    errors: tuple[int, ...] = ()
+    taken: tuple[int | None, ...] = ()
+    nobody: tuple[int, ...] = ()
 
 
 class ImagePeople(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -66,7 +85,7 @@ class ImagePeople(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     image: str
     image_id: int
     size: tuple[int, int]
-    truth: DrawnPeople | None
+    truth: LabelledPeople | None
     models: tuple[FoundPeople, ...]
     agreement: tuple[float, ...] | None = None
     lost: float

@@ -3,6 +3,7 @@
 import contextlib
 import tempfile
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from n6studio.board.tools.getting import to_get
 from n6studio.board.tools.known_bad import firmware_advice
 from n6studio.board.tools.locations import TITLES
 from n6studio.board.tools.tool_finding import ToolFinding
-from n6studio.domain.deploy import Fuses, PairLine, PairState, Preflight, PreflightCheck
+from n6studio.domain.deploy import Fuses, PairLine, PairState, Preflight, PreflightCheck, ToGet
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.probes import ProbeFirmwareOld, UsbPermissionDenied
@@ -41,6 +42,7 @@ _STATES = {
     FindingState.UNKNOWN: CheckState.WARN,
 }  # of findings; everything else is a problem
 _SETTINGS = {TITLES[tool]: setting for tool, setting in SETTING_OF.items() if tool in TITLES}
+_TOOL_OF = {setting: tool for tool, setting in SETTING_OF.items()}
 _LINKS = {"usb": "over USB", "uart": "over the ST-LINK's serial port"}
 _IMAGES = {"screen": "screen", "input": "model's input"}
 # Milliseconds to encode an image of the screen, computed from instructions; see docs/firmware.md.
@@ -55,7 +57,9 @@ def examine_st(order: DeployOrder | None, settings: DeploySettings, target: Boar
     folder = order.folder if order is not None else None
     application, problem = _application(settings, target, box)
     found_tools = look_at_board(box, target, folder, application)
-    checks = [_check(finding) for finding in found_tools if finding.name != "boards connected"]
+    getting = to_get(target, box)
+    wanted = {row.setting: row for row in getting.rows if not row.found}
+    checks = [_check(finding, wanted) for finding in found_tools if finding.name != "boards connected"]
     blocked = _first_problem(checks)
     if application is None:
         blocked = advice(problem).title if problem else blocked
@@ -80,24 +84,22 @@ def examine_st(order: DeployOrder | None, settings: DeploySettings, target: Boar
         probes=mine,
         blocked=blocked,
         fuses=connected.fuses,
-        getting=to_get(target, box),
+        getting=getting,
     )
 
 
-def _check(finding: ToolFinding) -> PreflightCheck:
+def _check(finding: ToolFinding, wanted: Mapping[str, ToGet]) -> PreflightCheck:
+    """Return what a finding says; of what is missing, the one release to get, which goes with the rest."""
     setting = _SETTINGS.get(finding.name, "application" if finding.name == "application" else "")
     title = finding.name[:1].upper() + finding.name[1:]
     state = _STATES.get(finding.state, CheckState.FAIL)
     if finding.name == "USB access" and state is CheckState.FAIL:
         state = CheckState.WARN  # whether a probe may be opened is seen once one is connected
-    return PreflightCheck(
-        finding.name,
-        title,
-        state,
-        shown_path(finding.found),
-        finding.what_to_do,
-        setting,
-    )
+    advice_words = finding.what_to_do
+    if not finding.found and (row := wanted.get(setting)) is not None:
+        tool = _TOOL_OF[setting]
+        advice_words = f"Get {row.title} {row.release}. If it is there, run: n6studio tools set {tool} FOLDER."
+    return PreflightCheck(finding.name, title, state, shown_path(finding.found), advice_words, setting)
 
 
 def _first_problem(checks: list[PreflightCheck]) -> str:

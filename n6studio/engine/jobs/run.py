@@ -16,6 +16,7 @@ import msgspec
 
 from n6studio import __version__
 from n6studio.domain.encoding import decoded, encoded
+from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import Busy, NotWritable
 from n6studio.domain.errors.foreign import TooLarge, writing, writing_error
@@ -207,9 +208,21 @@ def run_step(
 ) -> StageResult[F]:
     """Do what a request asks for by `do(partial folder, log)` in this thread; otherwise as `run_stage`.
 
-    For work that is others' programs anyway: they need no child process of ours around them.
+    For work that is others' programs anyway: they need no child process of ours around them. An error that ends it
+    stands in its log, which may hold nothing else.
     """
-    return _run_into(work, request, folder, do, hashes or HashCache(), force)
+
+    def logged(partial: Path, log: Path) -> StageOutcome[F]:
+        try:
+            return do(partial, log)
+        except Cancelled:
+            raise
+        except StudioError as error:
+            with contextlib.suppress(OSError), log.open("a", encoding="utf-8") as kept:
+                kept.write(f"{_now()} failed: {advice(error).as_text()}\n")
+            raise
+
+    return _run_into(work, request, folder, logged, hashes or HashCache(), force)
 
 
 def _run_into(

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -102,8 +103,35 @@ def class_accuracies(
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What was found in an image, by classes.
+
+    Attributes:
+        people: for each labelled person that counts the class that it was found as, None for not found.
+        nobody: the classes of people found where nobody is.
+    """
+
+    people: tuple[int | None, ...] = ()
+    nobody: tuple[int, ...] = ()
+
+
+def taken_for(record: ImageRecord, index: int, skeleton: Skeleton) -> Taken:
+    """Return what a model takes an image's people for, at the operating confidence and OKS 0.50, the best first."""
+    if (truth := record.truth) is None:
+        return Taken()
+    found, labelled = record.seen[index].counting, truth.people[truth.counts()]
+    oks = oks_matrix(labelled.keypoints, found.keypoints, truth.areas[truth.counts()], skeleton.sigmas)
+    pairs = dict(match_pairs(oks, THRESHOLDS[0]))
+    classes = found.class_numbers
+    crowded = covered_matrix(truth.people.boxes[truth.crowd], found.boxes).max(axis=0, initial=0.0) >= _IN_CROWD
+    people = tuple(int(classes[pairs[true]]) if true in pairs else None for true in range(len(labelled)))
+    alone = set(np.flatnonzero(~crowded).tolist()) - set(pairs.values())
+    return Taken(people, tuple(int(classes[one]) for one in sorted(alone)))
+
+
 def confusion(names: Sequence[str], records: Sequence[ImageRecord], index: int, skeleton: Skeleton) -> Confusion:
-    """Return who was taken for what at the operating confidence: pairs of OKS 0.50 or better, the best first.
+    """Return who was taken for what; see `taken_for`.
 
     Args:
         names: of the classes.
@@ -116,18 +144,11 @@ def confusion(names: Sequence[str], records: Sequence[ImageRecord], index: int, 
     for record in records:
         if (truth := record.truth) is None:
             continue
-        counts, found = truth.counts(), record.seen[index].counting
-        labelled = truth.people[counts]
-        oks = oks_matrix(labelled.keypoints, found.keypoints, truth.areas[counts], skeleton.sigmas)
-        pairs = match_pairs(oks, THRESHOLDS[0])
-        rows, columns = labelled.class_numbers, found.class_numbers
-        for true, one in pairs:
-            table[rows[true], columns[one]] += 1
-        for true in set(range(len(labelled))) - {true for true, _ in pairs}:
-            table[rows[true], size] += 1
-        crowded = covered_matrix(truth.people.boxes[truth.crowd], found.boxes).max(axis=0, initial=0.0) >= _IN_CROWD
-        for one in set(np.flatnonzero(~crowded).tolist()) - {one for _, one in pairs}:
-            table[size, columns[one]] += 1
+        taken = taken_for(record, index, skeleton)
+        for row, found in zip(truth.people[truth.counts()].class_numbers, taken.people, strict=True):
+            table[row, size if found is None else found] += 1
+        for found in taken.nobody:
+            table[size, found] += 1
     return Confusion(classes=tuple(names), counts=tuple(tuple(int(count) for count in row) for row in table))
 
 

@@ -60,9 +60,9 @@ class ChartView(QFrame):
 
     Signals:
         threshold_moved(value): somebody drags the threshold of a chart of lines.
-        opened(key): somebody clicked a point.
+        opened(key): somebody clicked a point, or a mark that stands for something.
         picked(place): somebody clicked a column.
-        filter_wanted(text): somebody clicked a bar; the filter of the images behind it.
+        filter_wanted(text): somebody clicked a bar, or a cell of the table; the filter of the images behind it.
         exported(path): a file was written.
         failed(sentence): a file could not be written.
     """
@@ -83,6 +83,8 @@ class ChartView(QFrame):
         self._drawn = False
         self._table = QTableWidget()
         self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self._table.cellClicked.connect(self._cell_clicked)
+        self._table.cellActivated.connect(self._cell_clicked)  # by the keyboard
         self._nothing = QLabel()
         self._nothing.setProperty("role", "muted")
         self._nothing.setWordWrap(True)
@@ -281,7 +283,10 @@ class ChartView(QFrame):
         values = self.canvas.value_at(position)
         said = self.chart.read_out(*values) if values else ""
         picks = bool(values and self.chart.picked(*values))
-        self.canvas.viewport().setCursor(Qt.CursorShape.PointingHandCursor if picks else Qt.CursorShape.ArrowCursor)
+        opens = bool(values and isinstance(self.chart, Lines) and self.chart.mark_at(*values))
+        self.canvas.viewport().setCursor(
+            Qt.CursorShape.PointingHandCursor if picks or opens else Qt.CursorShape.ArrowCursor
+        )
         self.reading.setText((f"{said} (click for the images)" if picks and said else said) or " ")
 
     def _clicked(self, event: Any) -> None:
@@ -290,8 +295,14 @@ class ChartView(QFrame):
             return
         if text := self.chart.picked(*values):
             self.filter_wanted.emit(text)
+        if isinstance(self.chart, Lines) and (mark := self.chart.mark_at(*values)) is not None:
+            self.opened.emit(mark.key)
         if isinstance(self.chart, Columns) and 0 <= round(values[0]) < len(self.chart.ranges):
             self.picked.emit(round(values[0]))
+
+    def _cell_clicked(self, row: int, column: int) -> None:
+        if text := self.chart.picked_cell(row, column):
+            self.filter_wanted.emit(text)
 
     def _point_clicked(self, _item: Any, spots: Any, _event: Any) -> None:
         if len(spots):

@@ -1,17 +1,23 @@
 """What this computer has and lacks, as the doctor finds it; looked at off the GUI thread."""
 
+import re
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from n6studio.domain.errors.window_words import window_step
 from n6studio.domain.states import CheckState, FindingState
 from n6studio.domain.texts import counted
 from n6studio.engine.doctor.deployment import look_at_deployment
 from n6studio.engine.doctor.examine import examine, is_fit
 from n6studio.engine.doctor.finding import Finding
 from n6studio.engine.doctor.walls import look_at_walls
+from n6studio.layers.layer import CONVERSION
 from n6studio.ui.background import run_in_background
 from n6studio.ui.theme import TextRole
+from n6studio.ui.widgets.error_card import Helpful
 from n6studio.ui.widgets.parts import StateIcon, button, label, scrolled
 
 _MARKS = {FindingState.OK: CheckState.OK, FindingState.UNKNOWN: CheckState.LATER}
@@ -24,6 +30,12 @@ _WORDS = {
     FindingState.TOO_LITTLE: "Too little",
     FindingState.UNKNOWN: "Not known",
 }
+_TERMINAL = re.compile(r"(?:python3 bootstrap\.py --repair|sudo apt-get install [a-z0-9.+ -]*[a-z0-9])")
+
+
+def look() -> tuple[Finding, ...]:
+    """Return everything that the doctor finds; takes seconds."""
+    return examine(more=(lambda: [look_at_walls()], look_at_deployment))
 
 
 def mark_of(finding: Finding) -> CheckState:
@@ -32,14 +44,33 @@ def mark_of(finding: Finding) -> CheckState:
     return known or (CheckState.FAIL if finding.needed_for == "everything" else CheckState.WARN)
 
 
-class DoctorDialog(QDialog):
-    """Opens at once and fills in what was found; what is fine is summed up, what is not is listed with its remedy."""
+def mending(finding: Finding) -> tuple[str, str] | None:
+    """Return (text of the button, name of the window's action) that helps with a finding; None where none does."""
+    if finding.state in (FindingState.OK, FindingState.UNKNOWN):
+        return None
+    if finding.name == CONVERSION.title:
+        return "Get the layer", "layers"
+    return ("Show what to get", "deploy.get") if finding.needed_for == "deployment" else None
 
-    def __init__(self, parent: QWidget) -> None:
+
+def terminal_command(finding: Finding) -> str:
+    """Return the command that mends a finding in a terminal, "" where there is none."""
+    found = _TERMINAL.search(finding.what_to_do) if finding.state is not FindingState.OK else None
+    return found[0] if found else ""
+
+
+class DoctorDialog(QDialog):
+    """Opens at once and fills in what was found; what is fine is summed up, what is not is listed with its remedy.
+
+    Attributes:
+        fixes: finding's name -> the button that mends it or copies the command that does.
+    """
+
+    def __init__(self, parent: QWidget, look: Callable[[], tuple[Finding, ...]] = look) -> None:
         super().__init__(parent)
         self.setWindowTitle("Check this computer")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(640, 460)
+        self.resize(760, 500)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(10)
@@ -59,7 +90,8 @@ class DoctorDialog(QDialog):
         row.addWidget(button("Close", self.reject))
         layout.addLayout(row)
         self._findings: tuple[Finding, ...] = ()
-        run_in_background(self, lambda: examine(more=(lambda: [look_at_walls()], look_at_deployment)), self._show)
+        self.fixes: dict[str, QPushButton] = {}
+        run_in_background(self, look, self._show)
 
     def _show(self, findings: tuple[Finding, ...]) -> None:
         self._findings = findings
@@ -75,6 +107,9 @@ class DoctorDialog(QDialog):
             word = _WORDS[item.state]
             self._grid.addWidget(label(f"{word}: {item.name}", wrap=False), row, 1, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(label(_described(item), select=True), row, 2)
+            if (fix := self._fix_of(item)) is not None:
+                self.fixes[item.name] = fix
+                self._grid.addWidget(fix, row, 3, Qt.AlignmentFlag.AlignTop)
         others = sum(item.state is FindingState.OK for item in findings) - len(plain)
         last = self._grid.rowCount()
         self._grid.addWidget(
@@ -85,6 +120,22 @@ class DoctorDialog(QDialog):
             2,
         )
         self._grid.setRowStretch(last + 1, 1)
+
+    def _fix_of(self, item: Finding) -> QPushButton | None:
+        if (mend := mending(item)) is not None:
+            return button(mend[0], lambda: self._go(mend[1]), name=f"{mend[0]}: {item.name}")
+        if command := terminal_command(item):
+            copy = QGuiApplication.clipboard().setText
+            return button("Copy command", lambda: copy(command), name=f"Copy command: {item.name}", tip=command)
+        return None
+
+    def _go(self, name: str) -> None:
+        """Leave the dialog for the place in the window that mends it."""
+        window = self.parent()
+        action = window.action_named(name) if isinstance(window, Helpful) else None
+        self.accept()
+        if action is not None:
+            action.trigger()
 
     def _copy_text(self) -> None:
         lines = [f"{item.state}: {item.name}: {item.found or 'not found'} {item.what_to_do}" for item in self._findings]
@@ -105,7 +156,8 @@ def _described(item: Finding) -> str:
     if item.state is not FindingState.OK:
         found += f" (required: {item.wanted})"
     purpose = " For deployment only." if item.state is not FindingState.OK and item.needed_for == "deployment" else ""
-    return f"{found}. {item.what_to_do}{purpose}" if item.what_to_do or purpose else found
+    advice = item.what_to_do if terminal_command(item) else window_step(item.what_to_do)
+    return f"{found}. {advice}{purpose}" if advice or purpose else found
 
 
 _MACHINE = {"Python", "memory", "processors", "disk", "data folder", "display", "sandbox"}

@@ -57,7 +57,8 @@ class JobDrawer(QFrame):
         self._progress = JobProgress()
         self._log_path: Path | None = None
         self._reading = False
-        self._wanted: StudioError | None = None
+        self._wanted: StudioError | None = None  # whose line in the log is to be marked
+        self._ended: StudioError | None = None  # by which the last job ended; its log may be another than the stage's
         self._build()
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
@@ -134,7 +135,7 @@ class JobDrawer(QFrame):
         self.set_open(True)
 
     def _reset(self) -> None:
-        self._wanted = None
+        self._wanted = self._ended = None
         self._timer.stop()
         self._stage, self._progress, self._log_path = "", JobProgress(), None
         self.log.clear()
@@ -152,7 +153,7 @@ class JobDrawer(QFrame):
         self._bar.setAccessibleName(text)
 
     def _started(self, stage: str) -> None:
-        self._stage, self._began = stage, time.monotonic()
+        self._stage, self._began, self._ended = stage, time.monotonic(), None
         self._progress = JobProgress(step_began=self._began)
         self._log_path = None
         self.log.clear()
@@ -203,13 +204,14 @@ class JobDrawer(QFrame):
     def _failed(self, stage: str, error: StudioError) -> None:
         self._stage = stage
         stopped = isinstance(error, Cancelled)
+        self._ended = None if stopped else error
         self._end(
             PageState.READY if stopped else PageState.FAILED,
             f"{self._title(stage)} {'was stopped' if stopped else 'failed'}",
         )
 
     def _read_log(self) -> None:
-        project, stage, wanted = self._context.project, self._stage, self._wanted
+        project, stage, wanted = self._context.project, self._stage, self._wanted or self._ended
         if self._reading or not (wanted or (project and stage)):
             return
         self._reading = True

@@ -17,6 +17,7 @@ class FittedArea(QScrollArea):
     def __init__(self, content: QWidget) -> None:
         super().__init__()
         self._most = 1 << 20
+        self._content = content
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidget(content)
         content.setAutoFillBackground(False)
@@ -29,8 +30,7 @@ class FittedArea(QScrollArea):
         self._fit()
 
     def _fit(self) -> None:
-        content = self.widget()
-        layout = content.layout() if content is not None else None
+        layout = self._content.layout()
         if layout is None:
             return
         width = self.width()
@@ -40,12 +40,12 @@ class FittedArea(QScrollArea):
             width -= self.verticalScrollBar().sizeHint().width()
         on, off = Qt.ScrollBarPolicy.ScrollBarAlwaysOn, Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(on if scrolls else off)
-        content.resize(width, layout.totalHeightForWidth(width))
+        self._content.resize(width, layout.totalHeightForWidth(width))
         self.setFixedHeight(max(1, min(self._most, height)))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, D102
         taken = super().eventFilter(watched, event)
-        if event.type() == QEvent.Type.LayoutRequest and watched is self.widget():
+        if event.type() == QEvent.Type.LayoutRequest and watched is self._content:
             self._fit()
         return taken
 

@@ -22,7 +22,9 @@ _SIZES = {"small": "small, < 32²", "medium": "medium, < 96²", "large": "large"
 def ap_by_size(data: Evaluated) -> Chart | None:
     """Return AP by the size of people."""
     rows = [[(row.name, row.people, row.ap) for row in groups.size] if groups else [] for groups in _of_models(data)]
-    return _groups(data, rows, "AP by person size", Axis("AP", FRACTION, digits=3), "person area (px²)")
+    groups = data.models[0].results.groups
+    filters = tuple(f"size:{row.name}" for row in groups.size) if groups and data.images else ()
+    return _groups(data, rows, "AP by person size", Axis("AP", FRACTION, digits=3), "person area (px²)", filters)
 
 
 def ap_by_crowd(data: Evaluated) -> Chart | None:
@@ -96,7 +98,7 @@ def error_types(data: Evaluated) -> Chart | None:
     labels = [f"{kind} (keypoints)" for kind in kinds] + ["FN (labelled people)", "FP (found people)"]
     values = [(model, _error_shares(model, kinds)) for model in data.models] if measured else []
     axis = Axis("share", FRACTION, digits=3)
-    filters = ("",) * len(kinds) + ("fn>0", "fp>0")
+    filters = (*(f"error:{kind}" if data.errors_kept else "" for kind in kinds), "fn>0", "fp>0")
     return _bars("Error types", axis, "type", labels if measured else (), values, filters)
 
 
@@ -148,4 +150,14 @@ def reliability(data: Evaluated) -> Chart | None:
         y=Axis("precision", FRACTION),
         nothing="" if any(model.results.calibration for model in data.models) else _AGAIN,
         lines=(*lines, ideal),
+        filters=_confidence_filters(data),
+    )
+
+
+def _confidence_filters(data: Evaluated) -> tuple[tuple[float, float, str], ...]:
+    """Return the filter of each bin's images: those with a person of such a confidence whom they keep."""
+    bins = (data.models[0].results.calibration or ()) if data.images else ()
+    kept = [one for one in bins if one.people >= FEWEST and one.high > data.threshold]
+    return tuple(
+        (one.low, one.high, f"conf={one.low:.1f}..{'' if one.high >= 1 else f'{one.high:.1f}'}") for one in kept
     )

@@ -9,7 +9,7 @@ from n6studio.domain.charts.chart import Cell, Chart, Table
 from n6studio.domain.charts.evaluation.data import Evaluated
 from n6studio.domain.evaluation.model import ClassAccuracy, Confusion
 
-NOBODY = "nobody"
+NOBODY, ANOTHER = "nobody", "another"  # in place of a class, in the filter ``as:"CLASS > CLASS"``
 
 
 def ap_by_class(data: Evaluated) -> Chart | None:
@@ -36,7 +36,13 @@ def _by_class(data: Evaluated, title: str, figure: Callable[[ClassAccuracy], flo
             for model in data.models
             if len(model.results.classes) == len(classes)
         ),
+        filters=tuple(f'class:"{one.name}"' for one in classes) if data.classes_kept else (),
     ).fitted()
+
+
+def taken_as(labelled: str, found: str) -> str:
+    """Return the filter of images with somebody labelled as one class and found as another."""
+    return f'as:"{labelled} > {found}"'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +51,29 @@ class ConfusionBars(Bars):
 
     Attributes:
         confusion: who was taken for what.
+        clickable: whether the images tell what their people were taken for.
     """
 
     confusion: Confusion
+    clickable: bool = False
+
+    def picked(self, x: float, y: float) -> str:
+        """Return the filter of the part of the bar."""
+        row, end = round(y), 0.0
+        if not (self.clickable and 0 <= row < len(self.labels)):
+            return ""
+        name = self.labels[row]
+        for one, found in zip(self.series, (name, ANOTHER, NOBODY), strict=True):
+            end += one.values[row] or 0.0
+            if x < end:
+                return taken_as(name, found)
+        return ""
+
+    def picked_cell(self, row: int, column: int) -> str:
+        """Return the filter of one labelled class found as one class."""
+        names = (*self.confusion.classes, NOBODY)
+        there = self.clickable and row < len(names) and 0 < column <= len(names)
+        return taken_as(names[row], names[column - 1]) if there and self.confusion.counts[row][column - 1] else ""
 
     def table(self) -> Table:
         """Return a row for each labelled class, and one for people found where nobody is."""
@@ -78,4 +104,5 @@ def confusion(data: Evaluated) -> Chart | None:
         stacked=True,
         totals=True,
         confusion=found,
+        clickable=data.classes_kept,
     ).fitted()

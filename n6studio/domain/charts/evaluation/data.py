@@ -63,6 +63,8 @@ class Evaluated:
         images: those that could be read, in order.
         board: that ran one of the models.
         images_missing: why nothing is known of single images; "" where it is.
+        errors_kept: whether the images tell which kinds of errors their keypoints have.
+        classes_kept: whether the images tell what their people were taken for.
     """
 
     models: tuple[Model, ...]
@@ -71,6 +73,8 @@ class Evaluated:
     threshold: float
     images: tuple[ImageOks, ...]
     images_missing: str = ""
+    errors_kept: bool = False
+    classes_kept: bool = False
     board: BoardFacts | None = None
 
     @property

@@ -3,10 +3,21 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from n6studio.domain.deploy import PairLine, PairState, PreflightCheck
+from n6studio.domain.errors.window_words import window_step
 from n6studio.domain.states import CheckState
+from n6studio.domain.texts import begun
 from n6studio.ui.pages.deploy import texts
 from n6studio.ui.states import CHECK_WORDS
 from n6studio.ui.theme import ButtonRole, TextRole
@@ -29,13 +40,13 @@ class CheckRow(QWidget):
         column.addWidget(label(check.title, wrap=True))
         if check.found:
             column.addWidget(label(check.found, TextRole.MUTED, select=True))
-        if check.what_to_do:
+        if advice := window_step(check.what_to_do):
             column.addWidget(
-                label(check.what_to_do, TextRole.BAD if check.state == CheckState.FAIL else TextRole.WARN, select=True)
+                label(advice, TextRole.BAD if check.state == CheckState.FAIL else TextRole.WARN, select=True)
             )
         row.addLayout(column, 1)
         word = CHECK_WORDS[check.state]
-        self.setAccessibleName(f"{check.title}: {word}. {check.found} {check.what_to_do}".strip())
+        self.setAccessibleName(f"{check.title}: {word}. {check.found} {advice}".strip())
         self.setToolTip(word)
         self.choose_button: QPushButton | None = None
         if check.setting == "enlarge_region":
@@ -117,10 +128,12 @@ class PairsCard(Card):
     Signals:
         chosen(key): the user chose a pair that is possible.
         measure_wanted: the user wants to know what int8 output costs.
+        get_wanted: the user wants to know what to get from ST.
     """
 
     chosen = Signal(str)
     measure_wanted = Signal()
+    get_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__("Compatible releases")
@@ -135,32 +148,41 @@ class PairsCard(Card):
             texts.MEASURE, self.measure_wanted.emit,
             tip=texts.MEASURE_TIP,
         )  # fmt: skip
+        self.get_button = button("Get ST's tools…", self.get_wanted.emit, ButtonRole.PLAIN, texts.GET_TIP)
         row = QHBoxLayout()
         row.addWidget(self.measure_button)
+        row.addWidget(self.get_button)
         row.addStretch(1)
         self.body.addLayout(row)
         self.choices: dict[str, QRadioButton] = {}
         self._group = QButtonGroup(self)
 
     def show_pairs(self, pairs: Iterable[PairLine]) -> None:
-        """Show the pairs; only those of which both halves are there can be chosen."""
+        """Show the pairs; those of which both halves are there can be chosen and come first."""
         clear(self._grid)
         self.choices = {}
         shown = list(pairs)
-        for number, pair in enumerate(shown):
-            choice = QRadioButton(f"{pair.application}\nwith ST Edge AI Core {pair.compiler}")
-            choice.setChecked(pair.state == PairState.CHOSEN)
-            choice.setEnabled(pair.state != PairState.MISSING)
-            choice.setAccessibleDescription(f"{pair.output} output. {pair.note}")
-            choice.setToolTip(pair.note)
-            choice.clicked.connect(lambda _=False, key=pair.key: self.chosen.emit(key))
-            self._group.addButton(choice)
-            self.choices[pair.key] = choice
-            self._grid.addWidget(choice, 2 * number, 0)
-            self._grid.addWidget(label(f"{pair.output} output", TextRole.MUTED, wrap=False), 2 * number, 1)
-            if pair.note and pair.state == PairState.CHOSEN:
-                self._grid.addWidget(label(pair.note, TextRole.MUTED), 2 * number + 1, 0, 1, 2)
+        missing = [pair for pair in shown if pair.state == PairState.MISSING]
+        for number, pair in enumerate([*(pair for pair in shown if pair not in missing), *missing]):
+            name = f"{pair.application}\nwith ST Edge AI Core {pair.compiler}"
+            self._grid.addWidget(self._missing(name, pair) if pair in missing else self._choice(name, pair), number, 0)
+            self._grid.addWidget(label(f"{pair.output} output", TextRole.MUTED, wrap=False), number, 1)
+        self.get_button.setVisible(bool(missing))
         self.setVisible(bool(shown))
+
+    def _choice(self, name: str, pair: PairLine) -> QRadioButton:
+        choice = QRadioButton(name)
+        choice.setChecked(pair.state == PairState.CHOSEN)
+        choice.setAccessibleDescription(f"{pair.output} output. {pair.note}")
+        choice.setToolTip(pair.note)
+        choice.clicked.connect(lambda: self.chosen.emit(pair.key))
+        self._group.addButton(choice)
+        self.choices[pair.key] = choice
+        return choice
+
+    def _missing(self, name: str, pair: PairLine) -> QLabel:
+        """Return the line of a pair that cannot be chosen: what of it is missing, and nothing that looks clickable."""
+        return label(f"{name}\n{begun(pair.note)}", TextRole.MUTED, select=True)
 
     def show_cost(self, text: str, role: TextRole, may_measure: bool) -> None:
         """Say what int8 output costs, or that it is not known yet."""

@@ -103,6 +103,7 @@ class DeployPage(Page):
         self.wishes_card.allowed.connect(self.choosing.allow)
         self.choosing.chosen.connect(context.project_changed)
         self.pairs_card.chosen.connect(self._choose_pair)
+        self.pairs_card.get_wanted.connect(self.show_getting)
         self.pairs_card.measure_wanted.connect(lambda: context.submit(COST))
         self.run_card.flash_wanted.connect(self.main_action)
         self.run_card.prepare_wanted.connect(self.prepare)
@@ -241,6 +242,7 @@ class DeployPage(Page):
     def show_getting(self) -> None:
         """Show what to get from ST for this board."""
         if self.preflight is None or self.preflight.getting is None:
+            self.context.notice.emit(texts.nothing_to_get(self.context.project is not None, self.preflight is not None))
             return
         if self.getting is None:
             self.getting = GettingDialog(self)

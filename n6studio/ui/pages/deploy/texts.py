@@ -32,6 +32,18 @@ CHECK_AGAIN_TIP = "Search for tools and boards again"
 GET_TIP = "What this board needs of ST, where it is offered, and what is there already"
 
 
+def nothing_to_get(project: bool, looked: bool) -> str:
+    """Return why it cannot be shown what to get.
+
+    Args:
+        project: whether one is open.
+        looked: whether the look at this computer has ended.
+    """
+    if not project:
+        return "Import a checkpoint first, then choose your board here."
+    return "This board needs nothing of ST's. Choose yours first." if looked else SEARCHING
+
+
 def state_of(row: ToGet) -> str:
     """Return in a sentence whether something is there."""
     if row.found:

@@ -2,18 +2,26 @@
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from n6studio.domain.charts.evaluation.data import Evaluated, ImageOks, Model, shown_models
 from n6studio.domain.encoding import decoded
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.evaluation.people import DrawnPeople, ImagePeople, PeopleHeading
+from n6studio.domain.evaluation.people import (
+    DrawnPeople,
+    FoundPeople,
+    ImagePeople,
+    LabelledPeople,
+    PeopleHeading,
+)
 from n6studio.domain.evaluation.results import SCHEMA, Comparison, Evaluation
+from n6studio.domain.metrics.oks import Float64Array, object_areas
 from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton, generic
 from n6studio.domain.settings import from_mapping
@@ -30,16 +38,27 @@ class ResultsUnusable(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """People of one image from one source, with the OKS of the best for each labelled person and who that is."""
+    """People of one image from one source, with the OKS of the best for each labelled person and who that is.
+
+    For `errors`, `taken` and `nobody` see `n6studio.domain.evaluation.people.FoundPeople`.
+    """
 
     people: People[ImagePixels]
     oks: tuple[float, ...] = ()
     who: tuple[int | None, ...] = ()
+    errors: tuple[int, ...] = ()
+    taken: tuple[int | None, ...] = ()
+    nobody: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Image:
-    """One picture: who is labelled (None without labels), who was found by each model, and what is lost."""
+    """One image: who is labelled (None without labels), who was found by each model, and what is lost.
+
+    Attributes:
+        path, size, truth, groups, agreement, lost: as in `n6studio.domain.evaluation.people.ImagePeople`.
+        areas: (T,) of the labelled people, square pixels; by their boxes where the evaluation did not keep them.
+    """
 
     path: Path
     size: tuple[int, int]
@@ -47,6 +66,7 @@ class Image:
     groups: tuple[Group, ...]
     agreement: tuple[float, ...]
     lost: float
+    areas: Float64Array = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +112,8 @@ class ShownEvaluation:
                 ImageOks(one.path.name, tuple(group.oks for group in one.groups), one.agreement) for one in self.images
             ),
             images_missing=self.images_missing,
+            errors_kept=any(one.groups[0].errors for one in self.images if one.groups),
+            classes_kept=any(one.groups[0].taken for one in self.images if one.groups),
             board=self.results.board,
         )
 
@@ -187,18 +209,33 @@ def _image(line: ImagePeople, keypoints: int, models: int) -> Image:
     fits = len(line.models) == models and all(
         len(one.oks or ()) == len(one.who or ()) == labelled
         and all(who is None or 0 <= who < len(one.boxes) for who in one.who or ())
+        and all(found is None or found >= 0 for found in one.taken)
+        and len(one.taken) in (0, labelled)
         for one in line.models
     )
+    truth = line.truth
+    fits = fits and (truth is None or all(len(some) in (0, labelled) for some in (truth.areas, truth.classes)))
     if not fits or (line.agreement and len(line.models) > 1 and len(line.agreement) != len(line.models[1].boxes)):
         raise ValueError("its people are not as many throughout")
+    people = None if truth is None else _people(truth, (1.0,) * labelled, keypoints)
     return Image(
         Path(line.image),
         line.size,
-        None if line.truth is None else _people(line.truth, (1.0,) * len(line.truth.boxes), keypoints),
-        tuple(Group(_people(one, one.scores, keypoints), one.oks or (), one.who or ()) for one in line.models),
+        people if people is None or truth is None else dataclasses.replace(people, classes=_classes(truth)),
+        tuple(_group(one, keypoints) for one in line.models),
         line.agreement or (),
         line.lost,
+        np.zeros(0) if truth is None or people is None else np.array(truth.areas or object_areas(people.boxes)),
     )
+
+
+def _classes(truth: LabelledPeople) -> npt.NDArray[np.int32] | None:
+    return np.array(truth.classes, np.int32) if truth.classes else None
+
+
+def _group(one: FoundPeople, keypoints: int) -> Group:
+    found = _people(one, one.scores, keypoints)
+    return Group(found, one.oks or (), one.who or (), one.errors, one.taken, one.nobody)
 
 
 def _people(drawn: DrawnPeople, scores: tuple[float, ...], keypoints: int) -> People[ImagePixels]:

@@ -1,14 +1,16 @@
 """What can be said of an evaluation's images in a filter."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from n6studio.domain.metrics.groups import HIDDEN, hidden_share
+from n6studio.domain.charts.evaluation.classes import ANOTHER, NOBODY
+from n6studio.domain.metrics.errors import KINDS
+from n6studio.domain.metrics.groups import HIDDEN, SIZES, hidden_share
 from n6studio.ui.pages.evaluate.data import Group, Image
 from n6studio.ui.pages.evaluate.images import RIGHT_OKS
-from n6studio.ui.widgets.image_filter import Number, Vocabulary, one_of
+from n6studio.ui.widgets.image_filter import Kind, NoFilter, Number, Vocabulary, one_of
 
 FAR = 0.1  # of the root of a person's box: from there on a keypoint counts as off
 CALIBRATION = "calibration"  # behind ``in:``
@@ -23,13 +25,20 @@ VIEWS = (
 )
 
 
-def vocabulary(keypoints: Sequence[str], calibrated: Collection[Path]) -> Vocabulary[Image]:
+def vocabulary(
+    keypoints: Sequence[str], calibrated: Collection[Path], classes: Sequence[str] = ()
+) -> Vocabulary[Image]:
     """Return the words for an evaluation's images.
 
     Args:
         keypoints: names of the model's keypoints, for ``off:``.
         calibrated: the images that quantization is calibrated on, for ``in:calibration``.
+        classes: names of the classes, for ``class:`` and ``as:``; empty where there is one only.
     """
+    of_classes: dict[str, Kind[Image]] = {
+        "class": one_of(classes, "class", lambda image, name: classes.index(name) in _classes(image)),
+        "as": lambda text: _taken(text, classes),
+    }
     return Vocabulary(
         path=lambda image: image.path,
         name=lambda image: image.path.name,
@@ -49,9 +58,52 @@ def vocabulary(keypoints: Sequence[str], calibrated: Collection[Path]) -> Vocabu
                 keypoints, "keypoint of this model", lambda image, name: _is_off(image, keypoints.index(name))
             ),
             "hidden": one_of([name for name, _, _ in HIDDEN], "share of hidden keypoints", _is_hidden),
+            "size": one_of([name for name, _, _ in SIZES], "size of a person", _is_of_size),
+            "error": one_of(KINDS[1:], "kind of error", _has_error),
+            **(of_classes if classes else {}),
             "in": one_of((CALIBRATION,), "set of images", lambda image, _: image.path in calibrated),
         },
     )
+
+
+def _is_of_size(image: Image, name: str) -> bool:
+    low, high = next((low, high) for one, low, high in SIZES if one == name)
+    return bool(((image.areas >= low) & (image.areas <= high)).any())
+
+
+def _has_error(image: Image, kind: str) -> bool:
+    judged = _judged(image)
+    return judged is not None and bool(judged.errors) and judged.errors[KINDS.index(kind)] > 0
+
+
+def _classes(image: Image) -> set[int]:
+    return set(image.truth.class_numbers.tolist()) if image.truth is not None else set()
+
+
+def _taken(text: str, classes: Sequence[str]) -> Callable[[Image], bool]:
+    """Return the condition of ``as:"labelled > found"``, each a class or nobody; found may be another class."""
+    labelled, sign, found = (part.strip().lower() for part in text.partition(">"))
+    numbers = {name.lower(): number for number, name in enumerate(classes)}
+    for name, others in ((labelled, (NOBODY,)), (found, (NOBODY, ANOTHER))):
+        if not sign or (name not in numbers and name not in others):
+            raise NoFilter(f"'{text}' is not two of the classes, as in \"{classes[0]} > {NOBODY}\"")
+    row, column = numbers.get(labelled), numbers.get(found)
+
+    def fits(one: int | None) -> bool:
+        if column is None and found == ANOTHER:
+            return one is not None and one != row
+        return one == column
+
+    def holds(image: Image) -> bool:
+        judged = _judged(image)
+        if judged is None or image.truth is None:
+            return False
+        if row is None:
+            return any(fits(one) for one in judged.nobody)
+        of_class = zip(image.truth.class_numbers.tolist(), judged.taken, strict=False)
+        return any(fits(one) for number, one in of_class if number == row)
+
+    return holds
 
 
 def _judged(image: Image) -> Group | None:

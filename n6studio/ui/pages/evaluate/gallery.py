@@ -127,9 +127,11 @@ class ImagesTab(QWidget):
             run_in_background(self, lambda: _known_of(project), self._take_known, lambda _: None)
 
     def _speak(self, calibrated: Collection[Path]) -> None:
-        names = self._evaluation.skeleton.names if self._evaluation is not None else ()
+        shown = self._evaluation
+        names = shown.skeleton.names if shown is not None else ()
+        confused = shown.models[0].results.confusion if shown is not None else None
         self._calibrated = frozenset(calibrated)
-        self._words = vocabulary(names, self._calibrated)
+        self._words = vocabulary(names, self._calibrated, confused.classes if confused is not None else ())
         self.filter.explain(self._words.help())
         self._filter = parsed("", self._words)
         self._filter_by(self.filter.line.text())

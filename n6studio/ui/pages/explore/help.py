@@ -5,10 +5,11 @@ from n6studio.domain.pages import PageHelp
 HELP = PageHelp(
     purpose="Models, input sizes and ways to quantize in one chart: what each costs in AP, time and memory.",
     steps=(
-        "Make a table with the command n6studio explore; it runs on this computer, several candidates at once.",
-        "Open its explore.json here. The line in the chart joins the candidates that none beats.",
-        "Select a candidate in the table and open it as a project: Deploy takes it to the board.",
-        "Select two and compare them: operations, numbers, layers, and the people found.",
+        "Start a batch: models, input sizes and schemes, every combination of them evaluated on the same images. It "
+        "runs on this computer, several candidates at once; what is finished is kept when it is stopped.",
+        "Or open the explore.json of an earlier batch, or of the command n6studio explore.",
+        "The line in the chart joins the candidates that none beats. Click a point to open, compare or deploy it.",
+        "Two candidates selected in the table are compared: operations, numbers, layers, and the people found.",
     ),
     terms=(
         ("Pareto front", "Candidates for which no other is as fast and better, or as good and faster."),

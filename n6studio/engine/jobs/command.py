@@ -1,0 +1,103 @@
+"""A command of this program in a process of its own, for what a window does as the command line does it."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from n6studio.domain.errors.registry import from_message
+from n6studio.domain.errors.stages import Cancelled, StageDied
+from n6studio.domain.printable import printable
+from n6studio.system.processes import apart, end_process_tree
+
+GRACE_SECONDS = 10.0  # that a command has to end by itself once it was asked to
+_POLL_SECONDS = 0.2
+_LAST_LINES = 20
+
+
+def program() -> list[str]:
+    """Return what starts this program with words behind it."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable]
+    return [sys.executable, "-P", "-m", "n6studio"]
+
+
+def run_command(
+    words: Sequence[str], folder: Path, on_line: Callable[[str], object], cancel: threading.Event
+) -> dict[str, Any]:
+    """Run ``n6studio WORDS --json`` to its end and return what it printed. Blocks; call it from any one thread.
+
+    Args:
+        words: the command and its options.
+        folder: in which it runs.
+        on_line: called with every line of progress, in a thread of its own.
+        cancel: when set, the command is asked to stop, and after a grace period its process tree is ended.
+
+    Raises:
+        StudioError: what the command says, `Cancelled`, or that it ended without a word.
+    """
+    process = subprocess.Popen(
+        [*program(), *words, "--json"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        encoding="utf-8",
+        errors="replace",
+        **apart(),
+    )
+    told: deque[str] = deque(maxlen=_LAST_LINES)
+    printed: list[str] = []
+    readers = (
+        threading.Thread(target=_follow, args=(process.stderr, told, on_line), name="command's progress"),
+        threading.Thread(target=lambda: printed.append(process.stdout.read() if process.stdout else "")),
+    )
+    for reader in readers:
+        reader.start()
+    try:
+        _wait(process, cancel)
+    finally:
+        end_process_tree(process)
+        for reader in readers:
+            reader.join()
+        if process.stderr is not None:
+            process.stderr.close()
+    if cancel.is_set():
+        raise Cancelled(stage=words[0])
+    answer = _answer("".join(printed))
+    if answer is None:
+        raise StageDied(stage=words[0], how=told[-1] if told else f"exit code {process.returncode}", log="")
+    if answer.get("ok") is not True:
+        raise from_message(answer.get("error") or {})
+    return answer
+
+
+def _wait(process: "subprocess.Popen[str]", cancel: threading.Event) -> None:
+    while process.poll() is None and not cancel.wait(_POLL_SECONDS):
+        pass
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            return  # the caller ends the tree
+
+
+def _follow(stream: Any, told: deque[str], on_line: Callable[[str], object]) -> None:
+    for line in stream:
+        text = printable(line.strip())
+        if text:
+            told.append(text)
+            on_line(text)
+
+
+def _answer(text: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
