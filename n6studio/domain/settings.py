@@ -142,7 +142,7 @@ class Setting(_About):
         """Return a value as a sentence says it: '256 px', 'on', 'all images' where 0 stands for them, '3 entries'."""
         if isinstance(value, bool):
             return "on" if value else "off"
-        if isinstance(value, list | tuple):  # it can have thousands
+        if isinstance(value, list | tuple) and not isinstance(value, InputSize):  # it can have thousands
             return counted(len(value), "entry", "entries") if value else "none"
         if value is None:
             return "not set"

@@ -73,6 +73,7 @@ def test_a_change_is_told_in_what_is_typed():
     assert changed_settings(Some(), {}) == changed_settings(Some(), {"size": 256}) == []
     (one,) = settings_of(Some)
     assert one.parsed("320x192") == "320x192"
+    assert one.shown(InputSize(320, 192)) == "320x192 px", "one size, not two entries"
 
 
 def test_nearest_goes_by_each_side():

@@ -13,11 +13,15 @@ from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.results import StageResult
+from n6studio.domain.settings import settings_of
 from n6studio.engine.project.project import save_project
+from n6studio.engine.project.timeline import timeline
 from n6studio.stages.diff.figures import DiffFigures
 from n6studio.stages.export.stage import EXPORT, ExportSettings
+from n6studio.stages.registry import STAGES
 from n6studio.ui.context import Context
 from n6studio.ui.pages.outcomes import outcome
+from n6studio.ui.pages.runs.comparing import compared
 from n6studio.ui.pages.runs.difference import DifferenceDialog
 from n6studio.ui.pages.runs.page import RunsPage
 
@@ -37,11 +41,30 @@ def page(application, tmp_path):
     made.deleteLater()
 
 
+def test_settings_are_told_by_the_labels_and_units_of_the_form(tmp_path):
+    project = Project(tmp_path / "mine.n6", tmp_path / "model.pt")
+    (tmp_path / "model.pt").write_bytes(b"weights")
+    save_project(project)
+    moment = "2026-11-01T10:00:00+00:00"
+    kept = {"resize": "crop", "most": 20, "limit": 0, "iou": 0.65, "fuses": "of another release"}
+    finish(project, "evaluate", "aaaaaaaaaaaa", moment, kept)
+    (run,) = timeline(project)
+    rows = dict(compared([run]))
+    known = {one.recorded: one for one in settings_of(STAGES["evaluate"].settings)}
+    assert rows["NMS IoU threshold"] == ("0.65",)
+    assert rows["Resize mode"] == ("crop",)
+    assert rows[known["most"].label] == ("20",)
+    assert rows[known["limit"].label] == (known["limit"].zero,)
+    assert rows["Fuses"] == ("of another release",)
+    assert not {"Iou", "Most", "Limit", "Resize"} & set(rows)
+
+
 def test_runs_are_named_compared_and_gone_back_to(page, wait):
     wait(lambda: len(page.runs) == 2, "the runs")
     page.table.selectAll()
     shown = {page.detail.topLevelItem(row).text(0) for row in range(page.detail.topLevelItemCount())}
-    assert "Imgsz" in shown
+    assert "Input size" in shown, "as the form has it"
+    assert "Imgsz" not in shown
     assert not page.buttons["back"].isEnabled()
     page.table.clearSelection()
     page.table.topLevelItem(1).setSelected(True)

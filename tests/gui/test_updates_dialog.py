@@ -1,6 +1,7 @@
 import threading
 
 import pytest
+from event_loop import pause
 from PySide6.QtWidgets import QWidget
 
 import n6studio
@@ -10,6 +11,7 @@ from n6studio.engine.layers import LayerProgress
 from n6studio.engine.updates.check import Update
 from n6studio.first_start.current import Environment
 from n6studio.ui.context import Context
+from n6studio.ui.frame.page_help import HelpDialog
 from n6studio.ui.frame.updates_dialog import WORK, Found, Updater, UpdatesDialog
 
 UPDATE = Update("9.0.0", "2027-01-02", ("Twice as fast.",), "http://x/k.zip", "k.zip", "ab" * 32, 5_000_000)
@@ -95,5 +97,26 @@ def test_window_looks_when_it_is_asked_to_and_this_build_names_no_place(window, 
     wait(lambda: window.findChild(UpdatesDialog) is not None, "the dialog")
     dialog = window.findChild(UpdatesDialog)
     wait(lambda: "names no place for updates" in dialog.told.text(), "the answer")
+    assert "N6S-" not in dialog.told.text(), "that is for terminals"
+    assert "\n1." not in dialog.told.text()
     assert not dialog.back.isVisible()
     dialog.reject()
+
+
+def test_help_leads_to_updates_and_says_where_there_is_no_place(window, wait):
+    window.named_actions["help"].trigger()
+    shown = window.findChild(HelpDialog)
+    wait(shown.note.isVisible, "the answer")
+    assert shown.updates_button.isVisible()
+    assert not shown.updates_button.isEnabled()
+    assert shown.note.text() == "This build names no place for updates."
+    shown.close()
+    named = HelpDialog(window, lambda: "http://x/")
+    named.show()
+    pause(100)
+    assert named.updates_button.isEnabled()
+    assert not named.note.isVisible()
+    named.updates_button.click()
+    wait(lambda: window.findChild(UpdatesDialog) is not None, "the dialog")
+    window.findChild(UpdatesDialog).reject()
+    named.close()

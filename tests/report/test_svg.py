@@ -125,3 +125,15 @@ def test_colours_may_come_from_a_style_sheet():
     look = type(LIGHT)(**{name: f"var(--{name})" for name in vars(LIGHT)})
     for chart in every_kind("a"):
         assert not re.search(r"#[0-9a-f]{6}", drawing(chart, look))
+
+
+def test_the_memory_maps_axis_ends_where_the_fullest_region_does():
+    regions = [
+        MemoryRegion("flash", 0, 1 << 27, {"weights": 1 << 22}),
+        MemoryRegion("RAM", 0, 1000, {"activations": 90}),
+    ]
+    made = memory_map(regions)
+    assert made.x.high == pytest.approx(10)
+    assert "9.0" in texts(ElementTree.fromstring(drawing(made, LIGHT))), "what is used of the fullest"
+    assert memory_map([MemoryRegion("RAM", 0, 100, {"activations": 99})]).x.high == 100
+    assert not memory_map(()).has_data

@@ -1,6 +1,7 @@
 """Charts of a deployment: what fills the board's memories, and where the model is computed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from n6studio.domain.charts.axis import COUNT, Axis
 from n6studio.domain.charts.bars import Bars, Series
@@ -14,9 +15,9 @@ _KIND_COLOURS: tuple[ColourName, ...] = ("muted", "accent", "int8_colour", "good
 
 
 def memory_map(regions: Sequence[MemoryRegion]) -> MemoryMap:
-    """Return what fills these regions."""
+    """Return what fills these regions, on an axis that ends where the fullest of them does: most are nearly empty."""
     present = [kind for kind in KINDS if any(one.share(kind) for one in regions)]
-    return MemoryMap(
+    made = MemoryMap(
         title="Memory map",
         x=Axis("used", "% of region", 0, 100, digits=1),
         y=Axis("region"),
@@ -27,8 +28,10 @@ def memory_map(regions: Sequence[MemoryRegion]) -> MemoryMap:
             for kind in present
         ),
         stacked=True,
+        totals=True,
         regions=tuple(regions),
-    )
+    ).fitted()
+    return replace(made, x=replace(made.x, high=min(100.0, made.x.high)))
 
 
 def epochs(found: Epochs) -> Bars:

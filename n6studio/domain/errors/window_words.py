@@ -2,7 +2,8 @@
 
 import re
 
-from n6studio.domain.errors.advice import Advice
+from n6studio.domain.errors.advice import Advice, advice
+from n6studio.domain.errors.base import StudioError
 
 _OURS = re.compile(r"n6studio [a-z]|(?<![\w-])--[a-z]|bootstrap\.py")
 _FOREIGN = re.compile(r"\b(git|brew|xcode-select|udevadm|gcc|apt|pip)\b")  # programs of others are typed anyway
@@ -21,6 +22,12 @@ def in_window(shown: Advice) -> Advice:
     """Return advice as the window gives it."""
     steps = tuple(step for step in map(window_step, shown.steps) if step)
     return Advice(shown.code, shown.title, window_step(shown.why), steps)
+
+
+def window_text(error: StudioError) -> str:
+    """Return what an error says where the window has a few lines for it, and no card."""
+    shown = in_window(advice(error))
+    return "\n".join([f"{shown.title}.", shown.why, *shown.steps])
 
 
 def window_step(text: str) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.errors.window_words import window_text
 from n6studio.engine.layers import LayerProgress, LayerState, get_layer, layer_states
 from n6studio.layers.layer import CONVERSION, Layer
 from n6studio.ui.background import run_in_background
@@ -100,7 +100,7 @@ class LayersDialog(QDialog):
         elif isinstance(error, Cancelled):
             self.told.setText("Cancelled. What has been downloaded is kept.")
         else:
-            self.told.setText(advice(error).as_text())
+            self.told.setText(window_text(error))
         self._refresh()
 
 

@@ -1,15 +1,20 @@
 """How a page's help is shown at F1."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
 from n6studio.domain.pages import PageHelp
+from n6studio.engine.updates.check import named_place
+from n6studio.ui.background import run_in_background
 from n6studio.ui.pages.listing import page_help
-from n6studio.ui.theme import colours_of
-from n6studio.ui.widgets.parts import button
+from n6studio.ui.theme import TextRole, colours_of
+from n6studio.ui.widgets.error_card import Helpful
+from n6studio.ui.widgets.parts import button, label
+
+NO_PLACE = "This build names no place for updates."
 
 
 def as_html(title: str, page: PageHelp, window_keys: Sequence[tuple[str, str]], muted: str) -> str:
@@ -38,9 +43,14 @@ def _pair(name: str, text: str, muted: str) -> str:
 
 
 class HelpDialog(QDialog):
-    """Stays beside the window and follows it from page to page."""
+    """Stays beside the window and follows it from page to page; leads to updates and to what the program is made of.
 
-    def __init__(self, parent: QWidget) -> None:
+    Args:
+        parent: the window.
+        place: returns where updates are looked for, None where the build names no place; asked off the GUI thread.
+    """
+
+    def __init__(self, parent: QWidget, place: Callable[[], object] = named_place) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(560, 620)
@@ -50,10 +60,29 @@ class HelpDialog(QDialog):
         self.text.setAccessibleName("Help")
         self.text.document().setDocumentMargin(10)
         layout.addWidget(self.text, 1)
+        self.updates_button = button("Check for updates", lambda: self._go("updates"), command="updates")
+        self.about_button = button("About", lambda: self._go("about"), command="about")
+        self.note = label(role=TextRole.MUTED)
+        self.note.hide()
         row = QHBoxLayout()
-        row.addStretch(1)
+        row.addWidget(self.updates_button)
+        row.addWidget(self.about_button)
+        row.addWidget(self.note, 1)
+        row.addStretch(0)
         row.addWidget(button("Close", self.close, tip="Esc"))
         layout.addLayout(row)
+        run_in_background(self, place, self._know_place)
+
+    def _know_place(self, found: object) -> None:
+        self.updates_button.setEnabled(found is not None)
+        self.note.setText("" if found is not None else NO_PLACE)
+        self.note.setVisible(found is None)
+
+    def _go(self, name: str) -> None:
+        window = self.parent()
+        action = window.action_named(name) if isinstance(window, Helpful) else None
+        if action is not None:
+            action.trigger()
 
     def show_help(self, key: str, title: str, window_keys: Sequence[tuple[str, str]]) -> None:
         """Show a page's help."""

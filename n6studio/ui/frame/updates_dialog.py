@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QProgressBar, QVBoxLayout, QWidget
 
 import n6studio
-from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.errors.window_words import window_text
 from n6studio.domain.texts import bytes_text
 from n6studio.engine.layers import LayerProgress
 from n6studio.engine.updates.bring import bring, other, start_next, waiting
@@ -126,7 +126,7 @@ class UpdatesDialog(QDialog):
         else:
             self.verdict.setText(f"N6 Studio {n6studio.__version__}")
         if found.error is not None:
-            self.told.setText(advice(found.error).as_text())
+            self.told.setText(window_text(found.error))
         elif not self.told.text():
             self.told.setText(ABOUT)
         self.changes.setVisible(update is not None)
@@ -161,7 +161,7 @@ class UpdatesDialog(QDialog):
         run_in_background(self, lambda: self._choose(chosen), lambda _: self._refresh(), self._failed)
 
     def _failed(self, error: Exception) -> None:
-        self.told.setText(advice(expected(error, "updates")).as_text())
+        self.told.setText(window_text(expected(error, "updates")))
 
     def _progressed(self, progress: LayerProgress) -> None:
         show_progress(self.bar, progress)
@@ -173,6 +173,6 @@ class UpdatesDialog(QDialog):
         elif isinstance(error, Cancelled):
             self.told.setText("Cancelled. What has been downloaded is kept.")
         else:
-            self.told.setText(advice(error).as_text())
+            self.told.setText(window_text(error))
         self._show_buttons()
         self._refresh()

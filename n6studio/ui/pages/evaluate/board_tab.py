@@ -1,9 +1,13 @@
 """What a board found beside what this computer finds with the same models, and where the two part."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
@@ -28,18 +32,38 @@ from n6studio.domain.evaluation.results import Evaluation
 from n6studio.ui.background import run_in_background
 from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.data import ResultsUnusable, load_evaluation
-from n6studio.ui.theme import TextRole
-from n6studio.ui.widgets.parts import button, label, set_role
+from n6studio.ui.theme import ButtonRole, TextRole
+from n6studio.ui.widgets.error_card import ErrorCard
+from n6studio.ui.widgets.parts import ElidedLabel, button, label, set_role
 
 Rows = tuple[tuple[str, ...], ...]
 
 
 class BoardTab(QWidget):
-    """The board of the evaluation that is shown, or of one that was opened: accuracy, ladder of parity, times, link."""
+    """The board of the evaluation that is shown, or of one that was opened: accuracy, ladder of parity, times, link.
+
+    Signals:
+        seen: the tab comes into sight.
+        run_wanted(address): the chosen board is to be asked.
+        cancel_wanted: it is not to be asked any longer.
+    """
+
+    seen = Signal()
+    run_wanted = Signal(str)
+    cancel_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._opened = False
+        self.boards = QComboBox()
+        self.boards.setAccessibleName("Board to evaluate on")
+        self.run_button = button(
+            "Evaluate on board", lambda: self.run_wanted.emit(self.boards.currentData() or ""), ButtonRole.PRIMARY
+        )
+        self.cancel_button = button("Cancel", self.cancel_wanted.emit, name="Cancel the evaluation on the board")
+        self.progress = ElidedLabel(role=TextRole.MUTED)
+        self.reason = label("", TextRole.MUTED)
+        self.error = ErrorCard()
         self.name = label("", TextRole.MUTED, select=True)
         self.sentence = label(texts.NO_BOARD, select=True)
         self.open_button = button("Open results…", self.ask_for_results, tip=texts.OPEN_BOARD_TIP)
@@ -53,11 +77,41 @@ class BoardTab(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 10, 0, 0)
         layout.setSpacing(10)
+        ask = QHBoxLayout()
+        for made in (self.boards, self.run_button, self.cancel_button):
+            ask.addWidget(made)
+        ask.addWidget(self.progress, 1)
+        ask.addWidget(self.reason, 1)
+        ask.addStretch(0)
+        layout.addLayout(ask)
+        layout.addWidget(self.error)
         layout.addLayout(top)
         for widget in (self.name, self.accuracy, self.ladder, self.times, self.link):
             layout.addWidget(widget)
         layout.addStretch(1)
         self._show(None, None)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, D102
+        super().showEvent(event)
+        self.seen.emit()
+
+    def show_boards(self, found: Sequence[tuple[str, str]]) -> None:
+        """List boards as (address, what it is called); the choice stays where it can."""
+        before = self.boards.currentData()
+        self.boards.clear()
+        for address, title in found:
+            self.boards.addItem(title, address)
+        self.boards.setCurrentIndex(max(0, self.boards.findData(before)))
+
+    def show_running(self, running: bool, missing: str) -> None:
+        """Show whether a board is being asked; `missing` is why none can be, as a sentence."""
+        self.boards.setEnabled(not running)
+        self.run_button.setVisible(not running)
+        self.run_button.setEnabled(not missing)
+        self.cancel_button.setVisible(running)
+        self.progress.setVisible(running)
+        self.reason.setText(missing)
+        self.reason.setVisible(bool(missing) and not running)
 
     def show_evaluation(self, results: Evaluation) -> None:
         """Show the board of an evaluation; one without leaves what was opened by hand."""

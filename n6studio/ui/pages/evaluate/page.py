@@ -28,6 +28,7 @@ from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.data_check import DataCheckView
 from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.actions import ACTIONS
+from n6studio.ui.pages.evaluate.board_run import BoardRun
 from n6studio.ui.pages.evaluate.board_tab import BoardTab
 from n6studio.ui.pages.evaluate.charts_tab import ChartsTab
 from n6studio.ui.pages.evaluate.data import ResultsUnusable, ShownEvaluation, load_evaluation
@@ -66,6 +67,7 @@ class EvaluatePage(Page):
         self.setup, self.data_check = SetupPanel(context), DataCheckView(context)
         self.leak = label(texts.SAME_AS_CALIBRATION, TextRole.BAD)
         self.kpis, self.images, self.runs, self.board = KpiStrip(), ImagesTab(context), RunsTab(), BoardTab()
+        self.board_run = BoardRun(context, self.board)
         self.overview, self.keypoints, self.breakdown = OverviewTab(), ChartsTab(KEYPOINTS, 2), ChartsTab(BREAKDOWN)
         self.error = ErrorCard()
         self._make_parts()
@@ -325,6 +327,9 @@ class EvaluatePage(Page):
         elif not keep_message:
             self._say("")
         self.state_changed.emit()
+
+    def close_down(self) -> None:  # noqa: D102
+        self.board_run.command.close_down()
 
     def open_image(self, place: int) -> None:
         """Show an image of the evaluation in the gallery."""

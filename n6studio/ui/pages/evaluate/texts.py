@@ -126,10 +126,14 @@ BEST_F1_TIP = "Set the confidence with the highest F1 of int8"
 
 
 NO_BOARD = (
-    "No board ran a model of this evaluation. To ask one: n6studio evaluate MODEL.tflite --data DATA --on-board SOURCE "
-    "-o FOLDER. Then open FOLDER/results.json here."
+    "No board ran a model of this evaluation. Choose one above: it answers for the same images, and what it finds is "
+    "held against this computer's results, step by step."
 )
-OPEN_BOARD_TIP = "Open the results.json that an evaluation with --on-board wrote"
+BOARD_WANTS_MODEL = "Quantize a model first."
+BOARD_WANTS_DATA = "Choose evaluation data or calibration images first."
+BOARD_STARTS = "Starting…"
+BOARD_CANCELLED = "Cancelled. Answers that are there are kept; the next evaluation goes on with them."
+OPEN_BOARD_TIP = "Open the results.json of an earlier evaluation on a board"
 
 
 def no_board_in(path: Path) -> str:
