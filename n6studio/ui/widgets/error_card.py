@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.advice import advice, short_title
 from n6studio.domain.errors.base import StudioError
@@ -17,6 +17,8 @@ from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.fitted_area import FittedArea
 from n6studio.ui.widgets.parts import StateIcon, button, label
+
+_LAID_OUT_MS = 60  # until a card that has just been shown has its place
 
 
 @runtime_checkable
@@ -105,6 +107,15 @@ class ErrorCard(QFrame):
             self._fix.setAccessibleName(self._known[0])
         self._copy.setText("Copy report")
         self.show()
+        QTimer.singleShot(_LAID_OUT_MS, self, self._bring_into_sight)
+
+    def _bring_into_sight(self) -> None:
+        """Scroll to the card: in a small window it may lie below what the page begins with."""
+        parent = self.parentWidget()
+        while parent is not None and self.isVisible():
+            if isinstance(parent, QScrollArea):
+                parent.ensureWidgetVisible(self, 0, 0)
+            parent = parent.parentWidget()
 
     def clear(self) -> None:
         """Hide it."""

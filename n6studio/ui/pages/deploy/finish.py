@@ -54,12 +54,12 @@ class FinishCard(Card):
             tip=texts.RELEASE_TIP,
         )
         self.report_button = button("Open report", self.report_wanted.emit)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        for made in (self.live_button, self.another_button, self.release_button, self.report_button):
-            row.addWidget(made)
-        row.addStretch(1)
-        self.body.addLayout(row)
+        grid = QGridLayout()  # in a row, they would hold a small window wide
+        grid.setSpacing(6)
+        for place, made in enumerate((self.live_button, self.another_button, self.release_button, self.report_button)):
+            grid.addWidget(made, place // 2, place % 2)
+        grid.setColumnStretch(2, 1)
+        self.body.addLayout(grid)
         self.hide()
 
     def show_result(self, result: StageResult[DeployFigures] | None, stale: tuple[str, ...]) -> None:

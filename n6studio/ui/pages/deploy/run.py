@@ -68,7 +68,8 @@ class FlashCard(Card):
         self._table = QGridLayout()
         self._table.setHorizontalSpacing(16)
         self._table.setVerticalSpacing(3)
-        self._table.setColumnStretch(4, 1)
+        self._table.setColumnStretch(0, 2)
+        self._table.setColumnStretch(4, 3)
         self.body.addLayout(self._table)
         self.contents = label(role=TextRole.MUTED, select=True)
         self.body.addWidget(self.contents)
@@ -124,14 +125,14 @@ class FlashCard(Card):
             about = "approx. " if one.size is not None and one.action == WriteAction.EXPECTED else ""
             cells = (one.title, f"0x{one.address:08X}", about + size, bytes_text(one.room))
             for column, text in enumerate(cells):
-                cell = label(text, wrap=False, select=column == 1)
+                cell = label(text, wrap=column == 0, select=column == 1)
                 self._table.addWidget(cell, row, column, Qt.AlignmentFlag.AlignTop)
             action = _ACTIONS[one.action] + (f". {one.note}" if one.note else "")
             told = label(
                 action, TextRole.GOOD if one.action in (WriteAction.SAME, WriteAction.KNOWN) else TextRole.MUTED
             )
             self._actions[one.role] = told
-            self._table.addWidget(told, row, 4)
+            self._table.addWidget(told, row, 4, Qt.AlignmentFlag.AlignTop)
 
     def show_risks(self, risks: Iterable[Risk], fuses: Iterable[Fuses] = ()) -> None:
         """Show a tick box for each risk, and fuses that are set already; boxes that were ticked stay ticked."""

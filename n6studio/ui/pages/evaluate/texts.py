@@ -88,7 +88,10 @@ def other_schema(name: str, found: object, known: int) -> str:
 
 PERCENT_INTERVAL = "95 % CI"
 AP_HELP = "COCO keypoint AP, mean over OKS 0.50 to 0.95"
-AP50_HELP = "COCO keypoint AP at OKS 0.50"
+AP50_HELP = (
+    "COCO keypoint AP at OKS 0.50, of your model on your images. The AP50 beside the input sizes is ST's: its weights, "
+    "COCO val2017, other thresholds."
+)
 AR_HELP = "COCO average recall, mean over OKS 0.50 to 0.95"
 ZOO_HELP = "mAP at OKS 0.50 by the rule of ST's model zoo services"
 OKS_LOST_HELP = "OKS that a labelled person loses from float to int8, mean"
