@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import msgspec
 
-from n6studio.domain.charts.axis import Axis
+from n6studio.domain.charts.axis import Axis, round_above
 from n6studio.domain.charts.lines import Line, Lines, Mark
 from n6studio.domain.evaluation.results import Interval
 from n6studio.domain.model.input_size import PlainSize
@@ -135,8 +135,8 @@ def _chart(
     best = max((one.ap or 0.0 for _, one, _ in known), default=1.0)
     return Lines(
         title=title,
-        x=replace(axis, high=1.05 * most),
-        y=Axis("COCO keypoint AP", "%", 0.0, 105 * best, digits=1),
+        x=replace(axis, high=round_above([1.02 * most])),
+        y=Axis("COCO keypoint AP", "%", 0.0, round_above([102 * best]), digits=1),
         lines=(
             Line(
                 "Pareto front",

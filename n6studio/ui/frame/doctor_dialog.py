@@ -106,7 +106,7 @@ class DoctorDialog(QDialog):
             self._grid.addWidget(StateIcon(mark), row, 0, Qt.AlignmentFlag.AlignTop)
             word = _WORDS[item.state]
             self._grid.addWidget(label(f"{word}: {item.name}", wrap=False), row, 1, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(label(_described(item), select=True), row, 2)
+            self._grid.addWidget(label(_described(item), select=True), row, 2, Qt.AlignmentFlag.AlignTop)
             if (fix := self._fix_of(item)) is not None:
                 self.fixes[item.name] = fix
                 self._grid.addWidget(fix, row, 3, Qt.AlignmentFlag.AlignTop)
@@ -157,6 +157,8 @@ def _described(item: Finding) -> str:
         found += f" (required: {item.wanted})"
     purpose = " For deployment only." if item.state is not FindingState.OK and item.needed_for == "deployment" else ""
     advice = item.what_to_do if terminal_command(item) else window_step(item.what_to_do)
+    if item.name == CONVERSION.title:
+        advice = ""  # a command; the button does it
     return f"{found}. {advice}{purpose}" if advice or purpose else found
 
 

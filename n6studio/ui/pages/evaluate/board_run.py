@@ -25,9 +25,15 @@ FOLDER = "board-evaluation"  # in the project; answers are kept there, so that a
 
 
 def boards_there() -> list[tuple[str, str]]:
-    """Return (address, what it is called) of the boards there are. Looks at ports: call it off the GUI thread."""
-    emulated = [] if missing_tools() else [emulated_info()]
-    return [*((one.address, one.name) for one in (*serial_ports(), *emulated)), (VIRTUAL, "Virtual board")]
+    """Return (address, what it is called) of the boards there are, those on ports that tell nothing of a board last.
+
+    Looks at ports: call it off the GUI thread.
+    """
+    ports = serial_ports()
+    told = [(one.address, one.name) for one in ports if one.name != one.detail]
+    silent = [(one.address, one.name) for one in ports if one.name == one.detail]
+    emulated = [] if missing_tools() else [(emulated_info().address, emulated_info().name)]
+    return [*told, (VIRTUAL, "Virtual board"), *emulated, *silent]
 
 
 def command_words(project: Project, model: Path, reference: Path | None, address: str) -> list[str]:

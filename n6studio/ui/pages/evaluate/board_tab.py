@@ -57,6 +57,7 @@ class BoardTab(QWidget):
         self._opened = False
         self.boards = QComboBox()
         self.boards.setAccessibleName("Board to evaluate on")
+        self.boards.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.run_button = button(
             "Evaluate on board", lambda: self.run_wanted.emit(self.boards.currentData() or ""), ButtonRole.PRIMARY
         )

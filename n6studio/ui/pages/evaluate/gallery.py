@@ -4,8 +4,8 @@ import functools
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from n6studio.domain.pose.people import ImagePixels, People
@@ -25,6 +25,8 @@ from n6studio.ui.widgets.gallery import Entry, Gallery, GalleryView
 from n6studio.ui.widgets.gallery_people import drawn_people
 from n6studio.ui.widgets.image_filter import Filter, NoFilter, parsed
 from n6studio.ui.widgets.parts import button, label
+
+SIDE_BY_SIDE = 700  # pixels from which the detail stands beside the thumbnails
 
 
 class ImagesTab(QWidget):
@@ -89,6 +91,16 @@ class ImagesTab(QWidget):
         layout.addWidget(self.halves, 1)
         self.view.chosen.connect(self.detail.show_place)
         self.detail.step_wanted.connect(self.view.step)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802, D102
+        parts = [self.halves.widget(place) for place in range(self.halves.count())]
+        widest = max(one.minimumWidth() or one.minimumSizeHint().width() for one in parts)
+        return QSize(widest, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
+        super().resizeEvent(event)
+        wide = event.size().width() >= SIDE_BY_SIDE
+        self.halves.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     def runs(self) -> dict[str, Callable[[], object]]:
         """Return what can be done with the images, by the names of the page's actions."""

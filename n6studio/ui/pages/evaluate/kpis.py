@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from n6studio.domain.charts.evaluation.data import Model
 from n6studio.domain.evaluation.model import ModelResults
@@ -13,7 +15,7 @@ from n6studio.domain.texts import decimals, percent, points
 from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.data import ShownEvaluation
 from n6studio.ui.theme import TextRole
-from n6studio.ui.widgets.parts import Card, label, set_role
+from n6studio.ui.widgets.parts import Card, clear, label, set_role
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,10 @@ class Kpi:
     change: str
     help: str
     verdict: TextRole = TextRole.MUTED
+
+
+_CARD_WIDTH = 140  # pixels below which a figure's interval is cut
+_FEWEST = 3  # figures in a row
 
 
 @dataclass(frozen=True)
@@ -132,24 +138,44 @@ def _rate(first: Model, other: Model | None) -> Kpi:
 
 
 class KpiStrip(QWidget):
-    """The figures side by side."""
+    """The figures side by side, in two rows where one would cut them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Key figures of the int8 model")
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(10)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(10)
+        self._cards: list[Card] = []
+        self._columns = 0
 
     def show_kpis(self, figures: tuple[Kpi, ...]) -> None:
         """Replace the figures."""
-        while (item := self._row.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for figure in figures:
-            self._row.addWidget(_card(figure), 1)
+        clear(self._grid)
+        self._cards = [_card(figure) for figure in figures]
+        self._columns = 0
+        self._arrange()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802, D102
+        least = super().minimumSizeHint()
+        widest = max((card.minimumSizeHint().width() for card in self._cards), default=0)
+        return QSize(min(least.width(), _FEWEST * (widest + self._grid.horizontalSpacing())), least.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        count = len(self._cards)
+        columns = count if self.width() >= count * _CARD_WIDTH else max(1, (count + 1) // 2)
+        if columns == self._columns or not count:
+            return
+        self._columns = columns
+        for place, card in enumerate(self._cards):
+            self._grid.addWidget(card, place // columns, place % columns)
+        for column in range(count):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        self.updateGeometry()
 
 
 def _card(figure: Kpi) -> Card:

@@ -87,6 +87,7 @@ class EvaluatePage(Page):
         self.change_button.setCheckable(True)
         self.change_button.toggled.connect(self._show_state)
         self.summary = ElidedLabel("", TextRole.MUTED)
+        self.summary.setMinimumWidth(1)  # in a small window the buttons need the room
         self.message = label("")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -115,6 +116,7 @@ class EvaluatePage(Page):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
+        top.setSpacing(6)
         top.addWidget(self.summary, 1)
         for made in (self.change_button, self.export_button, self.report_button, self.cancel_button, self.run_button):
             top.addWidget(made)

@@ -25,6 +25,7 @@ from n6studio.domain.model.input_size import FORMS, InputSize
 from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES
 from n6studio.domain.texts import counted
+from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import button, label, make_clearable
 
@@ -113,6 +114,8 @@ class BatchDialog(QDialog):
         self.resize_mode = QComboBox()
         self.resize_mode.setAccessibleName("Resize mode")
         self.resize_mode.addItems(list(RESIZES))
+        if project is not None:
+            self.resize_mode.setCurrentText(project.settings_of(EVALUATE).resize)
         self.max_images = QSpinBox()
         self.max_images.setAccessibleName("Max images")
         self.max_images.setRange(0, 1_000_000)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QCursor
+from PySide6.QtGui import QCursor, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -40,6 +40,7 @@ from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import ElidedLabel, button, label
 
 NOTHING = "No table is open. Start a batch, or open the explore.json of an earlier one."
+SIDE_BY_SIDE = 700  # pixels of the page from which its charts stand beside each other
 CLICK = "Click a point to open, compare or deploy it."
 
 
@@ -100,12 +101,14 @@ class ExplorePage(Page):
         self._look()
 
     def _lay_out(self) -> None:
-        row, charts = QHBoxLayout(), QSplitter(Qt.Orientation.Horizontal)
-        for made in self.buttons.values():
-            row.addWidget(made)
+        row, second, charts = QHBoxLayout(), QHBoxLayout(), QSplitter(Qt.Orientation.Horizontal)
+        for name, made in self.buttons.items():
+            (row if name in ("batch", "table", "report") else second).addWidget(made)
         row.addStretch(1)
+        second.addStretch(1)
         for chart in self.charts:
             charts.addWidget(chart)
+        self._halves = charts
         halves = QSplitter(Qt.Orientation.Vertical)
         halves.addWidget(charts)
         halves.addWidget(self.table)
@@ -114,6 +117,7 @@ class ExplorePage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.addLayout(row)
+        layout.addLayout(second)
         running = QHBoxLayout()
         running.addWidget(self.progress, 1)
         running.addWidget(self.cancel_button)
@@ -121,6 +125,11 @@ class ExplorePage(Page):
         layout.addWidget(self.summary)
         layout.addWidget(self.error_card)
         layout.addWidget(halves, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
+        super().resizeEvent(event)
+        wide = event.size().width() >= SIDE_BY_SIDE
+        self._halves.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     def state(self) -> tuple[PageState, str]:  # noqa: D102
         count = len(self.exploration.candidates)

@@ -185,6 +185,9 @@ class RunsPage(Page):
             self.buttons["pin"].setText("Unpin" if chosen[0].note.pinned else "Pin")
         self._halves.setVisible(bool(self.runs))
         self.nothing.setVisible(not self.runs)
+        if chosen and self.detail.isHidden():  # its columns want more than what a list of runs leaves
+            wide = self._halves.width()
+            self._halves.setSizes([wide // 2, wide - wide // 2])
         self.detail.setVisible(bool(chosen))
         self.note.setText(CHOOSE if not chosen else chosen[0].note.text if len(chosen) == 1 else "")
         self.note.setVisible(bool(self.note.text()))
