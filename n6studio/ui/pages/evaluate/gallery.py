@@ -80,8 +80,9 @@ class ImagesTab(QWidget):
         column.addWidget(self.filter)
         column.addWidget(self.view, 1)
         self.halves = QSplitter(Qt.Orientation.Horizontal, self)
-        self.halves.addWidget(left)
-        self.halves.addWidget(self.detail)
+        self._parts = (left, self.detail)
+        for part in self._parts:
+            self.halves.addWidget(part)
         self.halves.setStretchFactor(1, 1)
         self.halves.setSizes([300, 860])
         self.halves.setChildrenCollapsible(False)
@@ -93,8 +94,7 @@ class ImagesTab(QWidget):
         self.detail.step_wanted.connect(self.view.step)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802, D102
-        parts = [self.halves.widget(place) for place in range(self.halves.count())]
-        widest = max(one.minimumWidth() or one.minimumSizeHint().width() for one in parts)
+        widest = max(one.minimumWidth() or one.minimumSizeHint().width() for one in self._parts)
         return QSize(widest, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
