@@ -20,6 +20,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from window_heartbeat import ended_after, sample_window, spin
 
+from n6studio.domain.results import AnyResult
+from n6studio.engine.chain.again import Again
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.ui.frame.main_window import MainWindow
 
@@ -48,15 +50,17 @@ def main() -> None:
 
 def evaluate(window: MainWindow, number: int) -> float:
     """Evaluate once more and look at every page; return the resident memory in MB."""
-    done: list[str] = []
+    done: dict[str, bool] = {}  # stage -> whether it had nothing to do
 
-    def finished(stage: str, _: object) -> None:
-        done.append(stage)
+    def finished(stage: str, result: AnyResult) -> None:
+        done[stage] = result.fresh
 
     window.context.job_finished.connect(finished)
-    window.context.submit("evaluate", "force" if number else None)
+    window.context.submit("evaluate", Again.LAST if number else None)
     spin(lambda: "evaluate" in done and not window.engine.job, 300)
     window.context.job_finished.disconnect(finished)
+    if number and done["evaluate"]:
+        raise SystemExit("nothing was evaluated: the result was up to date")
     for key in window.row.buttons:
         window.stack.show_page(key)
         spin(ended_after(0.15), 5)
