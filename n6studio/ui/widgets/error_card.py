@@ -16,7 +16,7 @@ from n6studio.ui.opening import open_with_system
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.fitted_area import FittedArea
-from n6studio.ui.widgets.parts import StateIcon, button, label
+from n6studio.ui.widgets.parts import ElidedLabel, StateIcon, button, label
 
 _LAID_OUT_MS = 60  # until a card that has just been shown has its place
 
@@ -66,7 +66,7 @@ class ErrorCard(QFrame):
         layout.addLayout(top)
         text = QWidget() if scrolls else None
         column = QVBoxLayout(text) if text is not None else layout
-        self._path = label(role=TextRole.MUTED, select=True)
+        self._path = ElidedLabel(role=TextRole.MUTED)  # one word, which would hold a small window wide
         self._why, self._steps = label(select=True), label(select=True)
         for one in (self._path, self._why, self._steps):
             column.addWidget(one)
