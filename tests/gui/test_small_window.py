@@ -3,10 +3,11 @@
 import pytest
 from event_loop import pause
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from n6studio.domain.errors.models import LayoutUnknown
 from n6studio.domain.errors.programmer import ProbeBusy
+from n6studio.ui.widgets.flow import Flow
 
 MODEL = "/home/somebody/projects/of/this/year/yolov8n_pose_256_quant_pc_uf_pose_coco.tflite"
 READINGS = ("1x17x3 with normalized coordinates", "1x17x3 in pixels", "1x13x4 with normalized coordinates")
@@ -66,3 +67,26 @@ def test_an_error_is_shown_whole_where_there_is_room(window):
     window.resize(1280, 720)
     pause(50)
     assert not window.card.area.verticalScrollBar().isVisible()
+
+
+def test_buttons_go_on_in_a_further_row(application):
+    box, flow = QWidget(), Flow(spacing=6)
+    box.setLayout(flow)
+    buttons = [QPushButton(text) for text in ("Choose another file", "Try again", "Copy report", "Show in log")]
+    for made in buttons:
+        flow.addWidget(made)
+    box.resize(flow.sizeHint().width(), 40)
+    box.show()
+    pause(20)
+    assert len({made.y() for made in buttons}) == 1
+    narrow = buttons[0].sizeHint().width() + buttons[1].sizeHint().width() + 6
+    box.resize(narrow, flow.heightForWidth(narrow))
+    pause(20)
+    assert [made.y() > 0 for made in buttons] == [False, False, True, True]
+    assert all(inside(made, box) for made in buttons)
+    assert flow.minimumSize().width() == max(made.minimumSizeHint().width() for made in buttons)
+    buttons[0].hide()
+    pause(20)
+    assert buttons[1].x() == 0, "what is hidden takes no room"
+    box.close()
+    box.deleteLater()

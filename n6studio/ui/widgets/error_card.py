@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from n6studio.ui.opening import open_with_system
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.fitted_area import FittedArea
+from n6studio.ui.widgets.flow import Flow
 from n6studio.ui.widgets.parts import ElidedLabel, StateIcon, button, label
 
 _LAID_OUT_MS = 60  # until a card that has just been shown has its place
@@ -80,10 +81,11 @@ class ErrorCard(QFrame):
         self._copy = button("Copy report", self.copy_report, tip="What happened, the system and the end of the log")
         self._log = button("Show in log", self._show_in_log, tip="The most relevant line of the log")
         self._close = button("Close", self._closed, ButtonRole.PLAIN, "Close this message")
+        flow = Flow()
         for made in (self._fix, self._again, self._copy, self._log):
-            row.addWidget(made)
-        row.addStretch(1)
-        row.addWidget(self._close)
+            flow.addWidget(made)
+        row.addLayout(flow, 1)
+        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(row)
         self.hide()
 

@@ -19,6 +19,7 @@ from n6studio.ui.charts.view import ChartView
 from n6studio.ui.pages.deploy import texts
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
+from n6studio.ui.widgets.flow import Flow
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, label
 
 
@@ -54,12 +55,10 @@ class FinishCard(Card):
             tip=texts.RELEASE_TIP,
         )
         self.report_button = button("Open report", self.report_wanted.emit)
-        grid = QGridLayout()  # in a row, they would hold a small window wide
-        grid.setSpacing(6)
-        for place, made in enumerate((self.live_button, self.another_button, self.release_button, self.report_button)):
-            grid.addWidget(made, place // 2, place % 2)
-        grid.setColumnStretch(2, 1)
-        self.body.addLayout(grid)
+        flow = Flow()
+        for made in (self.live_button, self.another_button, self.release_button, self.report_button):
+            flow.addWidget(made)
+        self.body.addLayout(flow)
         self.hide()
 
     def show_result(self, result: StageResult[DeployFigures] | None, stale: tuple[str, ...]) -> None:

@@ -37,6 +37,7 @@ from n6studio.ui.pages.runs.difference import DifferenceDialog
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
+from n6studio.ui.widgets.flow import Flow
 from n6studio.ui.widgets.parts import ElidedLabel, button, label
 
 NOTHING = "No table is open. Start a batch, or open the explore.json of an earlier one."
@@ -101,11 +102,9 @@ class ExplorePage(Page):
         self._look()
 
     def _lay_out(self) -> None:
-        row, second, charts = QHBoxLayout(), QHBoxLayout(), QSplitter(Qt.Orientation.Horizontal)
-        for name, made in self.buttons.items():
-            (row if name in ("batch", "table", "report") else second).addWidget(made)
-        row.addStretch(1)
-        second.addStretch(1)
+        row, charts = Flow(), QSplitter(Qt.Orientation.Horizontal)
+        for made in self.buttons.values():
+            row.addWidget(made)
         for chart in self.charts:
             charts.addWidget(chart)
         self._halves = charts
@@ -117,7 +116,6 @@ class ExplorePage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.addLayout(row)
-        layout.addLayout(second)
         running = QHBoxLayout()
         running.addWidget(self.progress, 1)
         running.addWidget(self.cancel_button)
