@@ -171,6 +171,23 @@ def test_a_board_is_asked_with_the_projects_settings_and_its_results_shown(asked
     assert context.work == {}
 
 
+@pytest.mark.slow
+def test_the_real_command_asks_the_virtual_board(application, carried, tmp_path, wait, monkeypatch):
+    context, tab = Context(), BoardTab()
+    run = BoardRun(context, tab)
+    (tmp_path / "mine.n6").mkdir()
+    settings = {"evaluate": EvaluateSettings(max_images=4)}
+    monkeypatch.setattr(context, "quantized_model", lambda: carried.coarse)
+    context.set_project(Project(tmp_path / "mine.n6", carried.checkpoint, data=carried.labels, settings=settings))
+    run.start("virtual:")
+    wait(lambda: tab.ladder.rowCount() == 3 or not tab.error.isHidden(), "the results", 400)
+    assert tab.error.isHidden(), tab.error.accessibleDescription()
+    assert cells(tab.ladder)[0][:3] == ["1 input received", "4", "4"]
+    assert [row[0] for row in cells(tab.accuracy)][-1].endswith("(on the board)")
+    run.command.close_down()
+    tab.deleteLater()
+
+
 def test_a_board_that_cannot_be_asked_is_an_error_with_another_try(asked, tmp_path, wait, monkeypatch):
     tab, context, project = asked
     tab.show()

@@ -1,14 +1,19 @@
 """What a screen of 1280 x 720 at 200 % leaves: 640 x 360, in which no line of text may be cut."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 from event_loop import pause
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from n6studio.domain.errors.models import LayoutUnknown
 from n6studio.domain.errors.programmer import ProbeBusy
 from n6studio.ui.widgets.flow import Flow
+from n6studio.ui.widgets.turning_splitter import TurningSplitter
 
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 MODEL = "/home/somebody/projects/of/this/year/yolov8n_pose_256_quant_pc_uf_pose_coco.tflite"
 READINGS = ("1x17x3 with normalized coordinates", "1x17x3 in pixels", "1x13x4 with normalized coordinates")
 LONG = [
@@ -90,3 +95,48 @@ def test_buttons_go_on_in_a_further_row(application):
     assert buttons[1].x() == 0, "what is hidden takes no room"
     box.close()
     box.deleteLater()
+
+
+WIDER = ("live",)  # its sources stand in one row; it scrolls sideways
+
+
+def sideways(window):
+    """Return the pages that are wider than a small window, with by how much."""
+    found = {}
+    for key in window.row.buttons:
+        window.stack.show_page(key)
+        pause(120)
+        area = window.stack.currentWidget()
+        if area.horizontalScrollBar().maximum() and key not in WIDER:
+            found[key] = area.horizontalScrollBar().maximum()
+    return found
+
+
+@pytest.mark.slow
+def test_no_page_is_wider_than_a_small_window(window, wait, tmp_path):
+    window.resize(640, 360)
+    assert sideways(window) == {}
+    project = shutil.copytree(FIXTURES / "project-2026-11", tmp_path / "mine.n6")
+    window.opening.open_path(project)
+    wait(lambda: "evaluate" in window.context.results and not window.engine.job, "the results", 60)
+    for key in ("evaluate", "deploy"):
+        window.context.job_started.emit(key)
+        window.context.job_failed.emit(key, LONG[1])
+    pause(300)
+    assert sideways(window) == {}
+
+
+@pytest.mark.parametrize(("width", "orientation"), [(900, Qt.Orientation.Horizontal), (500, Qt.Orientation.Vertical)])
+def test_parts_turn_where_they_have_no_room_beside_each_other(application, width, orientation):
+    parts = TurningSplitter(700)
+    for _ in range(2):
+        made = QWidget()
+        made.setMinimumSize(400, 50)
+        parts.addWidget(made)
+    assert parts.minimumSizeHint().width() == 400, "or it could never become narrow enough to turn"
+    parts.resize(width, 300)
+    parts.show()
+    pause(20)
+    assert parts.orientation() == orientation
+    parts.close()
+    parts.deleteLater()

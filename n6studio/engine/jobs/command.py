@@ -1,6 +1,7 @@
 """A command of this program in a process of its own, for what a window does as the command line does it."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -70,7 +71,8 @@ def run_command(
         raise Cancelled(stage=words[0])
     answer = _answer("".join(printed))
     if answer is None:
-        raise StageDied(stage=words[0], how=told[-1] if told else f"exit code {process.returncode}", log="")
+        how = told[-1] if told else f"exit code {process.returncode}"
+        raise StageDied(stage=words[0].capitalize(), how=how, log="")
     if answer.get("ok") is not True:
         raise from_message(answer.get("error") or {})
     return answer
@@ -79,7 +81,7 @@ def run_command(
 def _wait(process: "subprocess.Popen[str]", cancel: threading.Event) -> None:
     while process.poll() is None and not cancel.wait(_POLL_SECONDS):
         pass
-    if process.poll() is None:
+    if process.poll() is None and os.name == "posix":  # elsewhere it could tidy up nothing, and its children stayed
         process.terminate()
         try:
             process.wait(GRACE_SECONDS)

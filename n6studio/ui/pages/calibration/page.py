@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.pages import PageKey
@@ -42,8 +42,10 @@ from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import Card, button, label, scrolled
 from n6studio.ui.widgets.settings_form import SettingsForm
 from n6studio.ui.widgets.thumbnail_grid import ThumbnailGrid
+from n6studio.ui.widgets.turning_splitter import TurningSplitter
 
 SIDE_WIDTH = 360
+SIDE_BY_SIDE = 700  # pixels from which the health panel stands beside the images
 SETTLE_MS = 250
 
 
@@ -113,8 +115,7 @@ class CalibrationPage(Page):
         box.addWidget(self.bar)
         box.addWidget(self.grid, 1)
         self.views = QStackedWidget(self)
-        splitter = QSplitter(Qt.Orientation.Horizontal, self.views)
-        splitter.setChildrenCollapsible(False)
+        splitter = TurningSplitter(SIDE_BY_SIDE, self.views)
         splitter.addWidget(left)
         area = scrolled(side)
         area.setMinimumWidth(SIDE_WIDTH)

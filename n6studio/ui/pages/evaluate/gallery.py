@@ -4,9 +4,9 @@ import functools
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.project import Project
@@ -25,6 +25,7 @@ from n6studio.ui.widgets.gallery import Entry, Gallery, GalleryView
 from n6studio.ui.widgets.gallery_people import drawn_people
 from n6studio.ui.widgets.image_filter import Filter, NoFilter, parsed
 from n6studio.ui.widgets.parts import button, label
+from n6studio.ui.widgets.turning_splitter import TurningSplitter
 
 SIDE_BY_SIDE = 700  # pixels from which the detail stands beside the thumbnails
 
@@ -79,28 +80,17 @@ class ImagesTab(QWidget):
         column.addLayout(second)
         column.addWidget(self.filter)
         column.addWidget(self.view, 1)
-        self.halves = QSplitter(Qt.Orientation.Horizontal, self)
-        self._parts = (left, self.detail)
-        for part in self._parts:
-            self.halves.addWidget(part)
+        self.halves = TurningSplitter(SIDE_BY_SIDE, self)
+        self.halves.addWidget(left)
+        self.halves.addWidget(self.detail)
         self.halves.setStretchFactor(1, 1)
         self.halves.setSizes([300, 860])
-        self.halves.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 10, 0, 0)
         layout.addWidget(self.nothing)
         layout.addWidget(self.halves, 1)
         self.view.chosen.connect(self.detail.show_place)
         self.detail.step_wanted.connect(self.view.step)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802, D102
-        widest = max(one.minimumWidth() or one.minimumSizeHint().width() for one in self._parts)
-        return QSize(widest, super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
-        super().resizeEvent(event)
-        wide = event.size().width() >= SIDE_BY_SIDE
-        self.halves.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     def runs(self) -> dict[str, Callable[[], object]]:
         """Return what can be done with the images, by the names of the page's actions."""

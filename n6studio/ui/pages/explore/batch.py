@@ -170,13 +170,13 @@ class BatchDialog(QDialog):
 
     def batch(self) -> Batch | str:
         """Return what is chosen, or what is missing as a sentence."""
-        models = tuple(Path(line.strip().strip('"')) for line in self.models.toPlainText().splitlines() if line.strip())
+        models = tuple(_whole(line) for line in self.models.toPlainText().splitlines() if line.strip())
         schemes = tuple(key for key, box in self.schemes.items() if box.isChecked())
         try:
             sizes = tuple(dict.fromkeys(InputSize.parse(one) for one in self.sizes.text().split(",") if one.strip()))
         except ValueError:
             return f"Input sizes: with commas, each {FORMS}."
-        paths = {field: field.text().strip().strip('"') for field in (self.calibration, self.data, self.folder)}
+        paths = {field: field.text().strip() for field in (self.calibration, self.data, self.folder)}
         if not models:
             return "Choose a checkpoint."
         if missing := next((field.accessibleName() for field, text in paths.items() if not text), ""):
@@ -185,13 +185,13 @@ class BatchDialog(QDialog):
             return "Choose an input size." if not sizes else "Choose a scheme."
         return Batch(
             models,
-            Path(paths[self.calibration]),
-            Path(paths[self.data]),
+            _whole(paths[self.calibration]),
+            _whole(paths[self.data]),
             sizes,
             schemes,
             self.resize_mode.currentText(),
             self.max_images.value(),
-            Path(paths[self.folder]),
+            _whole(paths[self.folder]),
         )
 
     def _look(self) -> None:
@@ -224,6 +224,11 @@ class BatchDialog(QDialog):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(take)
         dialog.open()
+
+
+def _whole(text: str) -> Path:
+    """Return a typed path wherever the command runs; file managers copy paths in quotation marks."""
+    return Path(text.strip().strip('"')).expanduser().absolute()
 
 
 def _line(name: str, path: Path | None) -> QLineEdit:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QCursor, QResizeEvent
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -39,6 +39,7 @@ from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.flow import Flow
 from n6studio.ui.widgets.parts import ElidedLabel, button, label
+from n6studio.ui.widgets.turning_splitter import TurningSplitter
 
 NOTHING = "No table is open. Start a batch, or open the explore.json of an earlier one."
 SIDE_BY_SIDE = 700  # pixels of the page from which its charts stand beside each other
@@ -102,12 +103,11 @@ class ExplorePage(Page):
         self._look()
 
     def _lay_out(self) -> None:
-        row, charts = Flow(), QSplitter(Qt.Orientation.Horizontal)
+        row, charts = Flow(), TurningSplitter(SIDE_BY_SIDE)
         for made in self.buttons.values():
             row.addWidget(made)
         for chart in self.charts:
             charts.addWidget(chart)
-        self._halves = charts
         halves = QSplitter(Qt.Orientation.Vertical)
         halves.addWidget(charts)
         halves.addWidget(self.table)
@@ -123,11 +123,6 @@ class ExplorePage(Page):
         layout.addWidget(self.summary)
         layout.addWidget(self.error_card)
         layout.addWidget(halves, 1)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
-        super().resizeEvent(event)
-        wide = event.size().width() >= SIDE_BY_SIDE
-        self._halves.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     def state(self) -> tuple[PageState, str]:  # noqa: D102
         count = len(self.exploration.candidates)
@@ -185,7 +180,7 @@ class ExplorePage(Page):
         self.error_card.clear()
         self._again = batch
         self.progress.setText("Starting…")
-        self.command.begin("Exploration", batch.words(), batch.folder.parent)
+        self.command.begin("Exploration", batch.words(), Path.home())
 
     def _made(self, answer: dict[str, Any]) -> None:
         self.open_table(Path(answer["outputs"]["table"]))
