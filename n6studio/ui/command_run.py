@@ -1,9 +1,8 @@
 """A command of this program that a page runs beside the stages, off the GUI thread."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
@@ -23,7 +22,7 @@ class CommandRun(QObject):
     Signals:
         told(line): the command says how far it is.
         changed: it began or ended.
-        done(answer): it ended well; what it printed, as a mapping.
+        done(outputs): it ended well; its outputs, role -> path.
         failed(error): a `StudioError`, also `Cancelled`.
     """
 
@@ -77,9 +76,9 @@ class CommandRun(QObject):
         self._context.end_work(key)
         self.changed.emit()
 
-    def _ended_well(self, answer: dict[str, Any]) -> None:
+    def _ended_well(self, outputs: Mapping[str, Path]) -> None:
         self._over()
-        self.done.emit(answer)
+        self.done.emit(outputs)
 
     def _ended(self, error: Exception) -> None:
         key = self._key

@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -16,7 +17,7 @@ SPEAKS = """
 import json, sys
 print("[1/2] work", file=sys.stderr, flush=True)
 print("\\x1b[31m[2/2]", "more", file=sys.stderr, flush=True)
-print(json.dumps({"ok": True, "words": sys.argv[1:]}))
+print(json.dumps({"ok": True, "outputs": {"table": " ".join(sys.argv[1:])}, "more": 1}))
 """
 DIES = "import sys; print('no room for it', file=sys.stderr); sys.exit(3)"
 WAITS = """
@@ -52,7 +53,7 @@ def test_its_answer_and_its_progress(stands_in, tmp_path):
     stands_in(SPEAKS)
     lines = []
     answer = run_command(["explore", "a.pt"], tmp_path, lines.append, threading.Event())
-    assert answer["words"] == ["explore", "a.pt", "--json"]
+    assert answer == {"table": Path("explore a.pt --json")}
     assert lines[0] == "[1/2] work"
     assert "\x1b" not in lines[1], "nothing of a terminal's"
     assert "[2/2] more" in lines[1]

@@ -1,6 +1,5 @@
 """A command of this program in a process of its own, for what a window does as the command line does it."""
 
-import json
 import os
 import subprocess
 import sys
@@ -10,6 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from n6studio.domain.encoding import decoded
 from n6studio.domain.errors.registry import from_message
 from n6studio.domain.errors.stages import Cancelled, StageDied
 from n6studio.domain.printable import printable
@@ -27,10 +29,23 @@ def program() -> list[str]:
     return [sys.executable, "-P", "-m", "n6studio"]
 
 
+class _Failure(msgspec.Struct):
+    code: str = ""
+    fields: dict[str, object] = {}
+
+
+class _Answer(msgspec.Struct):
+    """What every command prints with --json, as far as it is used here."""
+
+    ok: bool = False
+    outputs: dict[str, str] = {}
+    error: _Failure | None = None
+
+
 def run_command(
     words: Sequence[str], folder: Path, on_line: Callable[[str], object], cancel: threading.Event
-) -> dict[str, Any]:
-    """Run ``n6studio WORDS --json`` to its end and return what it printed. Blocks; call it from any one thread.
+) -> dict[str, Path]:
+    """Run ``n6studio WORDS --json`` to its end and return its outputs by role. Blocks; call it from any one thread.
 
     Args:
         words: the command and its options.
@@ -69,13 +84,17 @@ def run_command(
             process.stderr.close()
     if cancel.is_set():
         raise Cancelled(stage=words[0])
-    answer = _answer("".join(printed))
+    try:
+        answer = decoded("".join(printed).encode(), _Answer)
+    except msgspec.MsgspecError:
+        answer = None
     if answer is None:
         how = told[-1] if told else f"exit code {process.returncode}"
         raise StageDied(stage=words[0].capitalize(), how=how, log="")
-    if answer.get("ok") is not True:
-        raise from_message(answer.get("error") or {})
-    return answer
+    if not answer.ok:
+        failure = answer.error or _Failure()
+        raise from_message({"code": failure.code, "fields": failure.fields})
+    return {role: Path(path) for role, path in answer.outputs.items()}
 
 
 def _wait(process: "subprocess.Popen[str]", cancel: threading.Event) -> None:
@@ -95,11 +114,3 @@ def _follow(stream: Any, told: deque[str], on_line: Callable[[str], object]) -> 
         if text:
             told.append(text)
             on_line(text)
-
-
-def _answer(text: str) -> dict[str, Any] | None:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None

@@ -1,8 +1,7 @@
 """Evaluation on a board from the window: the command `n6studio evaluate --on-board`, in a process of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject
 
@@ -115,8 +114,8 @@ class BoardRun(QObject):
         words = command_words(project, model, self._context.output("export", "tflite"), address)
         self.command.begin("Evaluation on the board", words, project.folder)
 
-    def _done(self, answer: dict[str, Any]) -> None:
-        self._tab.open_results(Path(answer["outputs"]["results"]))
+    def _done(self, outputs: Mapping[str, Path]) -> None:
+        self._tab.open_results(outputs["results"])
 
     def _failed(self, error: StudioError) -> None:
         if isinstance(error, Cancelled):

@@ -1,8 +1,8 @@
 """Candidates of an exploration: chart, table, and from each to a project, to a comparison, and to the board."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCursor
@@ -182,8 +182,8 @@ class ExplorePage(Page):
         self.progress.setText("Starting…")
         self.command.begin("Exploration", batch.words(), Path.home())
 
-    def _made(self, answer: dict[str, Any]) -> None:
-        self.open_table(Path(answer["outputs"]["table"]))
+    def _made(self, outputs: Mapping[str, Path]) -> None:
+        self.open_table(outputs["table"])
 
     def _not_made(self, error: StudioError) -> None:
         batch = self._again
