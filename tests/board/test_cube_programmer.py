@@ -53,6 +53,13 @@ def programmer(bench, kit):
 
 
 @pytest.fixture
+def connected(programmer):
+    """The same after it has connected, without the two processes that this takes."""
+    programmer._serial, programmer._connection = "AAA1", object()
+    return programmer
+
+
+@pytest.fixture
 def paths(tmp_path):
     return firmware.write_images(tmp_path / "Bilder für Lena", firmware.weights(20_000))
 
@@ -87,40 +94,40 @@ def test_a_plan_is_programmed_and_runs(programmer, kit, paths, witness):
     assert kit.power_cycle().runs
 
 
-def test_the_command_line_is_the_documented_one(programmer, bench, weights, witness):
-    programmer.write(weights, witness.attendant)
+def test_the_command_line_is_the_documented_one(connected, bench, weights, witness):
+    connected.write(weights, witness.attendant)
     line = commands(witness)[-1]
     loader = re.escape(str(bench.bin / "ExternalLoader" / KIT.flash.loader))
     assert re.search(
         rf' -c port=SWD mode=HOTPLUG sn=AAA1 -el "{loader}" -hardRst -w \S+weights\.bin 0x70380000 -v$', line
     )
-    programmer.read(0x70380000, 20, witness.attendant)
+    connected.read(0x70380000, 20, witness.attendant)
     assert re.search(r" -r 0x70380000 0x14 \S+read\.bin$", commands(witness)[-1])
-    programmer.erase(0x70100000, 0x10001, witness.attendant)
+    connected.erase(0x70100000, 0x10001, witness.attendant)
     assert commands(witness)[-1].endswith("-e [16 17]")
 
 
-def test_the_tool_sees_no_blanks_or_umlauts_of_the_image(programmer, weights, witness):
+def test_the_tool_sees_no_blanks_or_umlauts_of_the_image(connected, weights, witness):
     assert " " in str(weights.path)
-    programmer.write(weights, witness.attendant)
+    connected.write(weights, witness.attendant)
     staged = re.search(r"-w (\S+weights\.bin)", commands(witness)[-1]).group(1)
     assert staged.isascii()
 
 
-def test_progress_is_taken_from_the_bar(programmer, weights, witness):
-    programmer.write(weights, witness.attendant)
+def test_progress_is_taken_from_the_bar(connected, weights, witness):
+    connected.write(weights, witness.attendant)
     fractions = [item.fraction for item in witness.progress if item.action == "write"]
     assert fractions[0] == 0.0
     assert fractions[-1] == 1.0
     assert [item.fraction for item in witness.progress if item.action == "verify"][-1] == 1.0
 
 
-def test_erasing_sectors_and_everything(programmer, kit, weights, witness):
-    programmer.write(weights, witness.attendant)
-    programmer.erase(weights.address, 1, witness.attendant)
+def test_erasing_sectors_and_everything(connected, kit, weights, witness):
+    connected.write(weights, witness.attendant)
+    connected.erase(weights.address, 1, witness.attendant)
     assert kit.read(weights.address, weights.size) == b"\xff" * weights.size
-    programmer.write(weights, witness.attendant)
-    programmer.erase_all(witness.attendant)
+    connected.write(weights, witness.attendant)
+    connected.erase_all(witness.attendant)
     assert kit.read(weights.address, 100) == b"\xff" * 100
 
 
@@ -236,11 +243,11 @@ def test_development_boot_is_recognised(bench, kit, programmer, witness):
     assert programmer.development_boot(witness.attendant) is None
 
 
-def test_reading_works_with_the_switches_in_flash_boot(programmer, kit, weights, witness):
-    programmer.write(weights, witness.attendant)
+def test_reading_works_with_the_switches_in_flash_boot(connected, kit, weights, witness):
+    connected.write(weights, witness.attendant)
     kit.set_switches("flash")
     kit.power_cycle()
-    assert programmer.differing(weights, witness.attendant) == 0
+    assert connected.differing(weights, witness.attendant) == 0
 
 
 def test_a_probe_that_locks_up_is_driven_slower(programmer, bench, weights, witness):
@@ -323,10 +330,10 @@ def test_a_version_that_cannot_erase(programmer, bench, weights, witness):
     assert programmer.version == "2.20.0"
 
 
-def test_a_byte_that_does_not_take_what_is_written(programmer, kit, weights, witness):
+def test_a_byte_that_does_not_take_what_is_written(connected, kit, weights, witness):
     kit.make_trouble(Trouble(stuck_at=weights.address + 9))
     with pytest.raises(VerifyMismatch) as caught:
-        programmer.write(weights, witness.attendant)
+        connected.write(weights, witness.attendant)
     assert f"0x{weights.address + 9:08X}" in caught.value.values["line"]
 
 
@@ -337,18 +344,17 @@ def test_a_byte_that_does_not_take_what_is_written(programmer, kit, weights, wit
         {"forget_complete": True},
     ],
 )
-def test_success_that_is_none(programmer, bench, weights, witness, manner):
+def test_success_that_is_none(connected, bench, weights, witness, manner):
     bench.behave(**manner)
-    programmer._connection = object()  # the tool is to fail in writing, not in connecting
     with pytest.raises(FalseSuccess):
-        programmer.write(weights, witness.attendant)
+        connected.write(weights, witness.attendant)
 
 
-def test_an_error_with_exit_code_zero_and_a_success_line_is_an_error(programmer, bench, kit, weights, witness):
+def test_an_error_with_exit_code_zero_and_a_success_line_is_an_error(connected, bench, kit, weights, witness):
     kit.make_trouble(Trouble(erase_fails=True))
     bench.behave(exit_zero=True, complete_anyway=True)
     with pytest.raises(EraseFailed):
-        programmer.write(weights, witness.attendant)
+        connected.write(weights, witness.attendant)
 
 
 def test_flash_that_did_not_change_is_found_out_by_reading_back(programmer, kit, bench, paths, witness, monkeypatch):
@@ -364,17 +370,17 @@ def test_flash_that_did_not_change_is_found_out_by_reading_back(programmer, kit,
         program_plan(firmware.plan_of(paths, KIT), programmer, witness.attendant, confirmed=CONFIRMED)
 
 
-def test_unplugged_in_the_middle_of_writing(programmer, kit, weights, witness):
+def test_unplugged_in_the_middle_of_writing(connected, kit, weights, witness):
     kit.make_trouble(Trouble(unplug_at=9000))
     with pytest.raises(Unplugged) as caught:
-        programmer.write(weights, witness.attendant)
+        connected.write(weights, witness.attendant)
     assert 0 < caught.value.values["done"] <= 9000
     kit.power_cycle()
-    programmer.write(weights, witness.attendant)
-    assert programmer.differing(weights, witness.attendant) == 0
+    connected.write(weights, witness.attendant)
+    assert connected.differing(weights, witness.attendant) == 0
 
 
-def test_cancelled_while_writing_ends_the_tool_and_its_children(programmer, kit, weights, witness):
+def test_cancelled_while_writing_ends_the_tool_and_its_children(connected, kit, weights, witness):
     kit.make_trouble(Trouble(bytes_per_second=10_000))
     before = {child.pid for child in psutil.Process().children(recursive=True)}
 
@@ -384,7 +390,7 @@ def test_cancelled_while_writing_ends_the_tool_and_its_children(programmer, kit,
 
     witness.at_progress = at_progress
     with pytest.raises(WriteCancelled) as caught:
-        programmer.write(weights, witness.attendant)
+        connected.write(weights, witness.attendant)
     assert "of 20000 bytes of the model weights written" in caught.value.values["state"]
     assert {child.pid for child in psutil.Process().children(recursive=True)} <= before
 
@@ -406,10 +412,10 @@ def test_a_tool_that_says_nothing_more_is_ended(bench, kit, witness):
     assert "stopped responding" in advice(caught.value).as_text()
 
 
-def test_a_loader_that_is_not_there_is_noticed_before_the_tool_ignores_it(programmer, bench, weights, witness):
+def test_a_loader_that_is_not_there_is_noticed_before_the_tool_ignores_it(connected, bench, weights, witness):
     (bench.bin / "ExternalLoader" / KIT.flash.loader).unlink()
     with pytest.raises(LoaderMissing):
-        programmer.write(weights, witness.attendant)
+        connected.write(weights, witness.attendant)
 
 
 def test_the_loaders_are_found_through_a_link(bench, kit, weights, witness, tmp_path):

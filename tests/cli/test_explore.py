@@ -12,13 +12,26 @@ from n6studio.cli.commands import explore
 pytestmark = pytest.mark.slow
 
 
-def test_a_size_and_a_scheme_end_to_end(carried, tmp_path):
+def explored(carried, folder, sizes, workers):
+    """Return what the command says of sizes of the carried checkpoint, whose files are in `folder`."""
     words = ["explore", carried.checkpoint, "--calibration", carried.calibration, "--data", carried.labels]
-    words += ["--sizes", "96x64", "--schemes", "st", "--max-images", 5, "-o", tmp_path / "out", "--json", "--quiet"]
-    done = n6(*words, cwd=tmp_path)
-    assert done.code == 0
-    kept = json.loads((tmp_path / "out" / "explore.json").read_text())
-    assert kept == done.data["exploration"]
+    words += ["--sizes", sizes, "--schemes", "st", "--max-images", 5, "--workers", workers, "-o", folder]
+    done = n6(*words, "--json", "--quiet", cwd=folder.parent)
+    assert done.code == 0, done.err
+    return done.data["exploration"]
+
+
+@pytest.fixture(scope="module")
+def one_size(carried, tmp_path_factory):
+    """One size and one scheme: what the command says, and its folder."""
+    folder = tmp_path_factory.mktemp("one size") / "out"
+    return explored(carried, folder, "96x64", 1), folder
+
+
+def test_a_size_and_a_scheme_end_to_end(carried, one_size):
+    said, folder = one_size
+    kept = json.loads((folder / "explore.json").read_text())
+    assert kept == said
     (one,) = kept["candidates"]
     assert (one["model"], one["size"], one["scheme"]) == ("n6demo-pose", "96x64", "st")
     assert one["sha256"] == hashlib.sha256(Path(one["path"]).read_bytes()).hexdigest()
@@ -26,18 +39,13 @@ def test_a_size_and_a_scheme_end_to_end(carried, tmp_path):
     assert one["difference"] == pytest.approx(one["ap"] - one["float_ap"], abs=2e-6)
     assert one["ram_from"] == "graph"
     assert 16_000 < one["ram_bytes"] < 200_000  # at least half of the first stage's 32 x 32 x 8
-    assert (tmp_path / "out" / "explore.svg").read_text().startswith("<svg")
-    assert one["sha256"] in (tmp_path / "out" / "explore.html").read_text()
+    assert (folder / "explore.svg").read_text().startswith("<svg")
+    assert one["sha256"] in (folder / "explore.html").read_text()
 
 
-def test_sizes_side_by_side_give_what_one_alone_gives(carried, tmp_path):
-    words = ["explore", carried.checkpoint, "--calibration", carried.calibration, "--data", carried.labels]
-    words += ["--schemes", "st", "--max-images", 3, "--json", "--quiet"]
-    tables = []
-    for sizes, workers in (("64,96x64", 2), ("96x64", 1)):
-        done = n6(*words, "--sizes", sizes, "--workers", workers, "-o", tmp_path / str(workers), cwd=tmp_path)
-        assert done.code == 0
-        tables.append([{**one, "path": ""} for one in done.data["exploration"]["candidates"]])
+def test_sizes_side_by_side_give_what_one_alone_gives(carried, one_size, tmp_path):
+    both, alone = explored(carried, tmp_path / "out", "64,96x64", 2), one_size[0]
+    tables = [[{**one, "path": ""} for one in said["candidates"]] for said in (both, alone)]
     assert [one["size"] for one in tables[0]] == [64, "96x64"]
     assert tables[0][1:] == tables[1]
 

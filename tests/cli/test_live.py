@@ -109,7 +109,7 @@ def test_images_are_a_stream_too(tmp_path):
     assert done.data["without_results"] == {"plain": 2}
 
 
-def test_what_can_go_wrong(tmp_path):
+def test_what_can_go_wrong(tmp_path, here):
     (tmp_path / "words.mjpeg").write_text("nothing")
     (tmp_path / "taken.mjpeg").write_text("earlier")
     silent = socket.create_server(("127.0.0.1", 0))
@@ -129,7 +129,7 @@ def test_what_can_go_wrong(tmp_path):
         (["--source", address, "--record", "taken.mjpeg"], "N6S-S03", 7),
         (["--source", address, "--model", "gone.tflite"], "N6S-I01", 3),
     ]:
-        assert_told(n6("live", *words, "--json", "--quiet", cwd=tmp_path), code, exit_code)
+        assert_told(here("live", *words, "--json", "--quiet", cwd=tmp_path), code, exit_code)
     silent.close()
     assert not list(tmp_path.glob("never*"))  # the name is free for the next try
     assert (tmp_path / "taken.mjpeg").read_text() == "earlier"

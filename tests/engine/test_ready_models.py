@@ -67,14 +67,12 @@ def test_other_files_are_no_models(tmp_path):
 
 
 @pytest.mark.slow
-def test_an_onnx_in_pixels_becomes_an_int8_model_that_finds_people(carried, tmp_path):
+def test_an_onnx_in_pixels_becomes_an_int8_model_that_finds_people(carried, exported_people, tmp_path):
     images = tmp_path / "images"
     images.mkdir()
     for source in sorted(carried.calibration.glob("*.*"))[:4]:
         (images / source.name).write_bytes(source.read_bytes())
-    made = n6("export", carried.checkpoint, "--imgsz", 128, "-o", "exported", cwd=tmp_path)
-    assert made.code == 0, made.err
-    (onnx,) = (tmp_path / "exported").glob("*.onnx")
+    (onnx,) = exported_people.glob("*.onnx")
     done = n6("run", onnx, "--project", "p.n6", "--calibration", images, "--json", cwd=tmp_path)
     assert done.code == 0, done.err
     assert set(done.data["stages"]) == {"inspect", "quantize", "evaluate"}

@@ -17,22 +17,29 @@ from n6studio.stages.quantize.stage import QuantizeSettings
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def run(carried, exported_people, tmp_path):
+@pytest.fixture(scope="module")
+def run(carried, exported_people, tmp_path_factory):
     """Quantize the trained model at 128 x 128; returns the file's model, the figures and what was warned of."""
 
     def run(images=None, **settings):
+        folder = tmp_path_factory.mktemp("quantized")
         inputs = {
             "model": (InputFile(str(exported_people / "n6demo-pose_128_saved_model"), "1" * 64),),
             "calibration": (InputFile(str(images or carried.calibration), ""),),
         }
         chosen = QuantizeSettings(**{"guard_images": 0, "max_images": 8, **settings})
         reporter = Reporter("quantize", io.StringIO())
-        outcome = quantize.run(chosen, inputs, tmp_path, reporter)
-        content = (tmp_path / outcome.outputs["tflite"]).read_bytes()[: outcome.figures.size_bytes]
+        outcome = quantize.run(chosen, inputs, folder, reporter)
+        content = (folder / outcome.outputs["tflite"]).read_bytes()[: outcome.figures.size_bytes]
         return content, outcome.figures, reporter.warnings
 
     return run
+
+
+@pytest.fixture(scope="module")
+def weighted(run):
+    """What is made where nothing is said."""
+    return run()
 
 
 def test_torch_computes_what_litert_computes(exported_people, carried):
@@ -52,9 +59,9 @@ def test_torch_computes_what_litert_computes(exported_people, carried):
     assert found == pytest.approx(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]), abs=1e-4)
 
 
-def test_weighted_ranges_are_the_default_change_only_numbers_and_repeat_to_the_byte(run):
+def test_weighted_ranges_are_the_default_change_only_numbers_and_repeat_to_the_byte(run, weighted):
     tuned, before, _ = run(ranges="tuned")
-    content, figures, warnings = run()
+    content, figures, warnings = weighted
     assert (figures.ranges, before.ranges) == ("weighted", "tuned"), (warnings, figures.agreement)
     assert not warnings
     assert content != tuned
@@ -69,9 +76,9 @@ def test_weighted_ranges_are_the_default_change_only_numbers_and_repeat_to_the_b
     assert run(seed=7)[0] != content, "other views, other signs"
 
 
-def test_thorough_adds_one_addition_in_float_and_little_else(run, monkeypatch):
+def test_thorough_adds_one_addition_in_float_and_little_else(run, weighted, monkeypatch):
     monkeypatch.setitem(EFFORTS, "thorough", replace(EFFORTS["thorough"], views=16))  # as long as the default
-    plain, before, _ = run()
+    plain, before, _ = weighted
     content, figures, warnings = run(effort="thorough")
     assert (figures.ranges, warnings) == ("weighted", [])
     assert figures.agreement.weighted >= before.agreement.weighted - 0.02
