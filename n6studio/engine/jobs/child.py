@@ -57,6 +57,8 @@ def stage_environment(scratch: Path) -> dict[str, str]:
         TEMP=str(scratch),
         TMP=str(scratch),
         TF_CPP_MIN_LOG_LEVEL="2",
+        # Or importing TensorFlow imports Keras 3 and matplotlib, which looks at every font: a third of its seconds.
+        TF_USE_LEGACY_KERAS="1",
         TF_ENABLE_ONEDNN_OPTS="0",  # figures must not depend on which CPU features oneDNN finds
         PYTHONUTF8="1",
         PYTHONUNBUFFERED="1",
