@@ -369,6 +369,22 @@ def test_copies_that_are_not_used_hold_nothing_up(computer):
 
 
 @unix
+@pytest.mark.parametrize("folder", ["Téléchargements", "OneDrive/Desktop", "Documents"])
+def test_a_copy_is_found_where_it_was_downloaded_to(computer, folder):
+    place = computer.home / folder / "x-cube-n6-ai-multi-pose-estimation-2.0.0"
+    write_application(place, "multi-pose-2.0")
+    assert [one.root for one in find_tools(computer, {}).applications] == [place]
+
+
+@unix
+@pytest.mark.parametrize("inside", ["STM32N6", ""])
+def test_the_model_zoos_copy_is_found_in_its_folder_and_as_its_submodule(computer, inside):
+    place = computer.home / "git/stm32ai-modelzoo-services-4.1.0/application_code/pose_estimation" / inside
+    write_application(place, "getting-started-2.3")
+    assert [one.root for one in find_tools(computer, {}).applications] == [place]
+
+
+@unix
 def test_of_two_patches_of_a_release_that_is_taken_whose_code_fits_the_application(computer):
     """4.0.1 has another NPU runtime than 4.0.0: the later one would be refused, with the right one beside it."""
     for release in ("4.0", "4.0.1"):

@@ -264,9 +264,12 @@ APPLICATION_VARIABLE = "N6STUDIO_APPLICATION"
 _APPLICATIONS = (
     "STM32N6-GettingStarted-PoseEstimation*",
     "x-cube-n6-ai-multi-pose-estimation*",
+    # Of ST's model zoo: a folder of it up to 3.2, as of 4.0 a submodule that is the application itself.
     "stm32ai-modelzoo-services*/application_code/pose_estimation/STM32N6",
+    "stm32ai-modelzoo-services*/application_code/pose_estimation/Application",
 )
-_SHELVES = (".", "Downloads", "Documents", "Desktop", "git", "src", "STM32CubeIDE", "projects", "ST")
+_DOWNLOAD_FOLDERS = ("Downloads", "Desktop", "Téléchargements", "Descargas", "Scaricati", "OneDrive/Desktop")
+_SHELVES = (".", *_DOWNLOAD_FOLDERS, "Documents", "OneDrive/Documents", "git", "src", "STM32CubeIDE", "projects", "ST")
 
 
 # Installers and archives as ST names them, in download folders.
@@ -276,7 +279,6 @@ _DOWNLOADS: dict[str, tuple[str, ...]] = {
     "gcc": ("*stm32cubeclt*", "*stm32cubeide*", "arm-gnu-toolchain-*"),
     APPLICATION: ("STM32N6-GettingStarted-PoseEstimation*.zip", "x-cube-n6-ai-multi-pose-estimation*.zip"),
 }
-_DOWNLOAD_FOLDERS = ("Downloads", "Desktop", "Téléchargements", "Descargas", "Scaricati")
 
 
 def downloads(name: str, computer: Computer) -> tuple[Path, ...]:
@@ -305,6 +307,7 @@ def application_folders(computer: Computer, chosen: Path | None = None) -> tuple
     for shelf in _SHELVES:
         for pattern in _APPLICATIONS:
             for path in _newest_first(computer.home / shelf, pattern):
+                root = path.parent if path.name == "Application" else path
                 if _is_folder(path):
-                    found.setdefault(_real(path), Candidate(path, "found"))
+                    found.setdefault(_real(root), Candidate(root, "found"))
     return tuple(found.values())
