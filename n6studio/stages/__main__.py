@@ -18,8 +18,8 @@ from typing import Any
 
 from n6studio.domain.encoding import decoded
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.files import DiskFull, NotWritable
-from n6studio.domain.errors.foreign import NO_SPACE, disk_full, reason_of
+from n6studio.domain.errors.files import DiskFull
+from n6studio.domain.errors.foreign import NO_SPACE, disk_full, writing_error
 from n6studio.domain.errors.stages import (
     Cancelled,
     ConversionFailed,
@@ -117,7 +117,7 @@ def translate(error: BaseException, request: StageRequest, folder: Path) -> Stud
         return known
     for seen in causes:
         if isinstance(seen, OSError) and seen.errno in _REFUSALS and seen.filename:
-            return NotWritable(path=seen.filename, reason=reason_of(seen))
+            return writing_error(seen.filename, seen)
         if isinstance(seen, ImportError):
             return PackageMissing(package=seen.name or "?", reason=str(seen))
     return StageBug(stage=request.stage, summary=f"{type(error).__name__}: {error}"[:400], log="")

@@ -20,6 +20,7 @@ from n6studio.domain.pose.people import FloatArray, ImageFractions, People
 from n6studio.domain.pose.preprocess import Image, Placement, Resize, lay_in, place
 from n6studio.domain.pose.views import Part, View, view_of
 from n6studio.gates.files import sha256_of
+from n6studio.stages.model.file_format import FORMATS, detect_format
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.runner import ModelInfo, SplitModel, open_model
 
@@ -77,11 +78,12 @@ class Eye:
     """
 
     def __init__(self, path: Path, threads: int = 1, board: bool = True) -> None:
-        if board and path.is_file() and path.suffix.lower() == ".onnx":
+        kind = detect_format(path)
+        if board and kind == "onnx":
             quantized = any(node.op_type == "QuantizeLinear" for node in admit_onnx(path).graph.node)
             raise QdqOnDevice(path=path) if quantized else ModelNotQuantized(path=path)
-        if board and path.is_file() and path.suffix.lower() != ".tflite":
-            raise UnknownFormat(path=path, found=f"a file ending in '{path.suffix}'; a board runs a quantized .tflite")
+        if board and path.is_file() and kind != "tflite":
+            raise UnknownFormat(path=path, found=f"{FORMATS[kind]}; a board runs a quantized .tflite")
         self.model = model_id(_sha256_of(path))
         self._model = open_model(path, threads)
         if board and self.info.input_type not in ("uint8", "int8"):

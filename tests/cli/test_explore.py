@@ -4,10 +4,12 @@ import hashlib
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from builders import n6
 
 from n6studio.cli.commands import explore
+from n6studio.domain.exploration import Candidate, Exploration
 
 pytestmark = pytest.mark.slow
 
@@ -59,10 +61,13 @@ def test_sizes_side_by_side_give_what_one_alone_gives(carried, one_size, tmp_pat
         ("--max-images", "-1"),
         ("--workers", "-3"),
         ("--calibration", "nowhere"),
+        ("--calibration", "empty"),
+        ("--data", "empty"),
     ],
 )
 def test_what_cannot_be_is_refused(carried, tmp_path, option, value):
     words = ["explore", carried.checkpoint, "--calibration", carried.calibration, "--data", carried.labels]
+    (tmp_path / "empty").mkdir()
     done = n6(*words, option, value, "--json", cwd=tmp_path)
     assert done.code in (2, 3)
     assert value in json.dumps(done.data)
@@ -72,3 +77,14 @@ def test_what_cannot_be_is_refused(carried, tmp_path, option, value):
 def test_what_is_named_twice_is_one_candidate():
     assert [str(one) for one in explore._sizes("64,96x64,64x64")] == ["64", "96x64"]
     assert explore._schemes("default, tuned,default") == ["default", "tuned"]
+
+
+def test_without_labels_the_table_says_why_it_has_no_ap():
+    one = Candidate(
+        model="a", size=64, scheme="st", path="", sha256="", source_sha256="", megabytes=1.0, ms=2.0, ap=None,
+        float_ap=None, difference=None, interval=None, agreement=0.9,
+    )  # fmt: skip
+    bare = Exploration(schema=1, command="", candidates=(one,), front=())
+    assert "the data has no labelled people" in explore.text(bare)
+    judged = Exploration(schema=1, command="", candidates=(msgspec.structs.replace(one, ap=0.5),), front=(0,))
+    assert "no labelled people" not in explore.text(judged)

@@ -131,7 +131,7 @@ def test_without_a_model_it_runs_the_demo_model(tmp_path, monkeypatch):
         (["--camera", "float.tflite"], "N6S-D06", 3),
         (["--camera", "webcam:97"], "N6S-L06", 10),
         (["--transport", "tcp", "--host", "192.0.2.1"], "N6S-L51", 10),
-        (["--transport", "pty", "--link", "no/such/folder/board"], "N6S-S02", 7),
+        (["--transport", "pty", "--link", "no/such/folder/board"], "N6S-S06", 7),
         (["--fault", "dance"], "N6S-I04", 2),
         (["--fps", "0"], "N6S-I04", 2),
         (["--width", "5"], "N6S-I04", 2),

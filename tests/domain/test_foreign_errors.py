@@ -6,7 +6,16 @@ import shutil
 
 import pytest
 
-from n6studio.domain.errors.files import DiskFull, FileMissing, FileUnreadable, NameTaken, NotWritable, TooLittleRoom
+from n6studio.domain.errors.files import (
+    DiskFull,
+    FileMissing,
+    FileUnreadable,
+    NameTaken,
+    NameTooLong,
+    NoPlaceForFiles,
+    NotWritable,
+    TooLittleRoom,
+)
 from n6studio.domain.errors.foreign import disk_full, reading, reason_of, require_room, writing
 
 
@@ -15,8 +24,10 @@ from n6studio.domain.errors.foreign import disk_full, reading, reason_of, requir
     [
         (errno.ENOSPC, DiskFull),
         (errno.EDQUOT, DiskFull),
-        (errno.EROFS, NotWritable),
-        (errno.ENOENT, NotWritable),
+        (errno.EROFS, NoPlaceForFiles),
+        (errno.ENOENT, NoPlaceForFiles),
+        (errno.ENAMETOOLONG, NameTooLong),
+        (errno.EACCES, NotWritable),
         (errno.EEXIST, NameTaken),
         (errno.ENOTDIR, NameTaken),
     ],
@@ -24,6 +35,7 @@ from n6studio.domain.errors.foreign import disk_full, reading, reason_of, requir
 def test_writing(tmp_path, code, cls):
     with pytest.raises(cls) as caught, writing(tmp_path):
         raise OSError(code, os.strerror(code))
+    assert type(caught.value) is cls
     assert caught.value.path == tmp_path
     assert isinstance(caught.value.__cause__, OSError)
 

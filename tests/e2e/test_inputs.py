@@ -102,7 +102,7 @@ def test_long_names_without_folders_given(checkpoints, tmp_path):
 
 def test_output_name_that_is_too_long(checkpoints, tmp_path):
     done = n6("export", checkpoints / "pose.pt", "-o", tmp_path / ("x" * 300), "--json", cwd=tmp_path)
-    assert assert_told(done, "N6S-S02", 7)["reason"] == "File name too long"
+    assert assert_told(done, "N6S-S07", 7)["reason"] == "File name too long"
 
 
 # --- SavedModels -----------------------------------------------------------------------------------------------------

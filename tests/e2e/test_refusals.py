@@ -189,11 +189,46 @@ MODELS = {
     "a Keras file with code in it": Row(
         "lambda", ("inspect", "{}/net.keras"), 3, "N6S-M30", "names the class Lambda", "model.export('FOLDER')",
     ),
+    "a Keras file that is cut off": Row(
+        "cut_keras", ("inspect", "{}/net.keras"), 3, "N6S-M10", "cannot be read as Keras file", "Copy it again",
+    ),
+    "a Keras file that is cut off, to be quantized": Row(
+        "cut_keras", ("quantize", "{}/net.keras", "--fake"), 3, "N6S-M10", "cannot be read as Keras file",
+        "Copy it again",
+    ),
+    "a text that is to be compared": Row(
+        "text", ("diff", "{}/net.tflite", "{}/net.tflite"), 3, "N6S-M34", "Found: a text file",
+        "Choose a quantized .tflite",
+    ),
+    "what is no layout, for a comparison": Row(
+        "tflite", ("diff", "{}/net.tflite", "{}/net.tflite", "--layout", "foo"), 2, "N6S-I04", "for --layout: foo",
+        "Use one of the allowed values", ("diff", "{}/net.tflite", "{}/net.tflite", "--layout", "1x17x3"),
+    ),
+    "a split head as ONNX": Row(
+        "onnx", ("quantize", "{}/net.onnx", "--fake", "--onnx", "--head", "split"), 2, "N6S-M35",
+        "written as .tflite only", "leave out the ONNX copy",
+    ),
+    "a checkpoint that is to be judged as it is": Row(
+        "checkpoint", ("evaluate", "{}/best.pt", "--data", "{}/images"), 3, "N6S-M36", "exported first",
+        "n6studio export", ("inspect", "{}/best.pt"),
+    ),
+    "an .onnx that is called .tflite": Row(
+        "onnx_as_tflite", ("deploy", "{}/net.tflite", "--board", "virtual"), 3, "N6S-T13", "floating point",
+        "n6studio quantize",
+    ),
+    "a place that takes no files": Row(
+        "onnx", ("evaluate", "{}/net.onnx", "--data", "{}/images", "-o", "/proc/somewhere"), 7, "N6S-S06",
+        "such as /proc", "in your home folder", ("evaluate", "{}/net.onnx", "--data", "{}/images", "-o", "{}/out"),
+    ),
+    "four detection levels, at a size for three": Row(
+        "p6-checkpoint", ("export", "{}/case/p6.pt", "--imgsz", "96", "-o", "{}/out"), 2, "N6S-M08", "multiples of 64",
+        "Use 64 or 128", ("inspect", "{}/case/p6.pt", "--imgsz", "128"),
+    ),
     "a .tflite that is cut off": Row(
         "cut", ("inspect", "{}/net.tflite"), 3, "N6S-M10", "cannot be read as .tflite", "Copy it again",
     ),
     "a .tflite that shall be quantized": Row(
-        "tflite", ("quantize", "{}/net.tflite", "--fake"), 3, "N6S-M11", "a file ending in '.tflite'",
+        "tflite", ("quantize", "{}/net.tflite", "--fake"), 3, "N6S-M11", "this is a .tflite file",
         "use it as it is",
         ("evaluate", "{}/net.tflite", "--data", "{}/images"),
     ),
@@ -230,6 +265,16 @@ def make_model(kind, folder):
             model = onnx.load(folder / "net.onnx")
             del model.metadata_props[:]
             onnx.save(model, folder / "net.onnx")
+    elif kind == "onnx_as_tflite":
+        write_pose_onnx(folder / "net.onnx").rename(folder / "net.tflite")
+    elif kind == "cut_keras":
+        with zipfile.ZipFile(folder / "net.keras", "w") as archive:
+            archive.writestr("config.json", "{}")
+            archive.writestr("model.weights.h5", bytes(5000))
+        whole = (folder / "net.keras").read_bytes()
+        (folder / "net.keras").write_bytes(whole[: len(whole) // 2])
+    elif kind == "checkpoint":
+        shutil.copyfile(ROOT / "resources" / "demo" / "n6demo-pose.pt", folder / "best.pt")
     elif kind in ("tflite", "cut"):
         whole = write_running_tflite(folder / "net.tflite").read_bytes()
         if kind == "cut":
@@ -242,6 +287,7 @@ def make_model(kind, folder):
             archive.writestr("model.weights.h5", b"")
     elif kind == "text":
         (folder / "best.pt").write_text("not a checkpoint, but words")
+        (folder / "net.tflite").write_text("no model, but words")
     else:
         if not (CASES / kind).is_dir():
             pytest.skip("the shared cases are not here")

@@ -87,7 +87,7 @@ def test_read_only_output(checkpoints, exported, images, small_disk, tmp_path):
         ("evaluate", exported / "pose_64_float32.tflite", "--data", images, "-o", small_disk / "out"),
         ("run", checkpoints / "pose.pt", "--calibration", images, "--project", small_disk / "a.n6"),
     ):
-        fields = assert_told(n6(*words, "--json", cwd=tmp_path), "N6S-S02", 7)
+        fields = assert_told(n6(*words, "--json", cwd=tmp_path), "N6S-S06", 7)
         assert fields["reason"] == "Read-only file system"
     assert contents(small_disk) == before
 
@@ -96,7 +96,7 @@ def test_write_config_into_a_read_only_folder(exported, small_disk, tmp_path):
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     words = ("quantize", exported / "pose_64_saved_model", "--fake", "-o", tmp_path / "out")
     done = n6(*words, "--write-config", small_disk / "user_config.yaml", "--json", cwd=tmp_path)
-    assert_told(done, "N6S-S02", 7)
+    assert_told(done, "N6S-S06", 7)
     assert (tmp_path / "out" / "quantize.result.json").is_file()
 
 

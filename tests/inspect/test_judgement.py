@@ -5,13 +5,17 @@ import dataclasses
 import msgspec
 import pytest
 
+from n6studio.cli.commands.inspect import text
 from n6studio.domain.encoding import encoded
 from n6studio.domain.model.facts import FloatOperation, ModelFacts, OutputStrips, TensorFacts
+from n6studio.domain.model.input_size import InputSize
+from n6studio.domain.model.next_steps import next_steps
 from n6studio.domain.model.numbers import Numbers
 from n6studio.domain.model.operators import Unit, unit_of, uses
-from n6studio.domain.model.published import PUBLISHED, estimate, estimate_at, why_no_estimate
+from n6studio.domain.model.published import PUBLISHED, at_size, estimate, estimate_at, why_no_estimate
 from n6studio.domain.model.readiness import candidate_limits, readiness, verdict
 from n6studio.domain.model.readings import Reading
+from n6studio.stages.inspect.run import figures_of
 
 GOOD = ModelFacts(
     format="tflite",
@@ -159,6 +163,29 @@ def test_published_sizes_are_exact() -> None:
     assert known.source.startswith("published by ST")
     for row in PUBLISHED:
         assert estimate_at(row.model, (row.size, row.size)) is not None
+
+
+def test_a_checkpoint_is_told_at_the_size_that_is_chosen() -> None:
+    trained = round(11_318.8 * 640 * 640)
+    known, why = at_size(3_289_965, trained, (640, 640), (256, 256))
+    assert known == estimate(3_289_965, 741_790_848, (256, 256))
+    assert why == ""
+    assert at_size(3_289_965, trained, (640, 640), (640, 640))[0] is None
+    plain = msgspec.structs.replace(GOOD, format="pt", macs=trained, input_size=(640, 640), granularity="none")
+    said = text(figures_of(plain), (), InputSize(256, 256))
+    assert "about 0.74 GMAC at 256x256; 4.64 GMAC at 640x640, the size it was trained at" in said
+    assert "at 256x256: 35.79 ms" in said
+    assert "at 320x192: estimate: " in text(figures_of(plain), (), InputSize(320, 192))
+
+
+def test_a_float_onnx_in_pixels_is_quantized_next() -> None:
+    pixels = msgspec.structs.replace(GOOD, format="onnx", granularity="none", normalised=False)
+    assert next_steps(pixels, (), "a b.onnx")[0].startswith("Quantize it: n6studio quantize 'a b.onnx' --calibration")
+    strips = msgspec.structs.replace(pixels, strips=dataclasses.replace(GOOD.strips, channels_first=False))
+    for other in (strips, msgspec.structs.replace(pixels, format="saved_model")):
+        assert next_steps(other, (), "net") == (
+            "Export the checkpoint that it was made from: n6studio export MODEL.pt",
+        )
 
 
 def test_sizes_between_are_estimates_over_pixels() -> None:

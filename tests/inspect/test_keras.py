@@ -2,6 +2,9 @@
 
 import io
 import json
+import signal
+import subprocess
+import sys
 import zipfile
 
 import h5py
@@ -9,11 +12,14 @@ import numpy as np
 import pytest
 from builders import image_folder, n6
 
-from n6studio.domain.errors.models import ModelDamaged
+from n6studio.domain.errors.files import UnknownFormat
+from n6studio.domain.errors.models import ModelDamaged, ReaderDied
 from n6studio.domain.errors.starts import KerasForeign, KerasWeightsOnly
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.next_steps import next_steps
 from n6studio.domain.model.readings import possible_readings
+from n6studio.engine.jobs.ends import End, Job, error_of
+from n6studio.stages.model.bounded import bounded
 from n6studio.stages.model.file_format import detect_format
 from n6studio.stages.model.keras_gate import admit_keras
 
@@ -119,6 +125,38 @@ def test_cut_off_files_and_weights_alone_are_named_as_such(tmp_path):
         admit_keras(keras_file(tmp_path / "c.keras", [DENSE], whole[:500]))
 
 
+def test_one_that_is_cut_off_is_a_keras_file_still(tmp_path):
+    file = keras_file(tmp_path / "a.keras", [DENSE])
+    file.write_bytes(file.read_bytes()[:-60])
+    assert detect_format(file) == "keras"
+    with pytest.raises(ModelDamaged):
+        admit_keras(file)
+    with pytest.raises(UnknownFormat):  # whatever it was, it does not call itself one
+        detect_format(file.rename(tmp_path / "a.zip"))
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows ends it by the clock")
+def test_a_library_that_goes_round_in_circles_is_ended(tmp_path):
+    code = "from n6studio.stages.model.bounded import bounded\nwith bounded(0.1):\n    while True: pass"
+    done = subprocess.run([sys.executable, "-c", code], check=False)
+    assert done.returncode == -signal.SIGPROF
+    job = Job("inspect", ("a.h5",), None, tmp_path / "log", tmp_path)
+    told = error_of(job, End(code=done.returncode, began=True))
+    assert isinstance(told, ReaderDied)
+    assert told.how == "it took far longer than any intact file does"
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows ends it by the clock")
+def test_a_bound_leaves_the_one_around_it():
+    signal.setitimer(signal.ITIMER_PROF, 500)
+    try:
+        with bounded(400):
+            assert 300 < signal.getitimer(signal.ITIMER_PROF)[0] <= 401
+        assert 450 < signal.getitimer(signal.ITIMER_PROF)[0] <= 501
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
 def test_no_copy_of_a_keras_file_is_advised():
     facts = ModelFacts(format="keras", size_bytes=1, sha256="", readings=possible_readings(56))
     told = " ".join(next_steps(facts, (), "net.keras"))
@@ -149,9 +187,6 @@ model.save(sys.argv[1])
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["net.keras", "net.h5"])
 def test_a_keras_file_is_inspected_quantized_and_evaluated(tmp_path, name):
-    import subprocess
-    import sys
-
     subprocess.run([sys.executable, "-c", BUILD, str(tmp_path / name)], check=True, capture_output=True)
     images = image_folder(tmp_path / "images")
     inspected = n6("inspect", name, "--layout", "1x17x3", "--json", cwd=tmp_path)

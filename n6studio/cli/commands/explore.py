@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 _SCHEMES = "default"
 _SIZES = "192,256,320"
+NO_FRONT = (
+    "No AP, and so no choice of the best: the data has no labelled people. OKS says how near each is to its own float "
+    "model; for AP, give labels with --data: a COCO keypoint JSON or an Ultralytics pose YAML."
+)
 _MEMORY = 3 << 30  # bytes that an export or a quantization may take, with TensorFlow and torch loaded
 
 
@@ -132,6 +136,24 @@ def _check(options: argparse.Namespace) -> None:
     for path in (*options.models, options.calibration, options.data):
         with reading(path):
             path.expanduser().stat()
+    for folder in (options.calibration, options.data):
+        if folder.is_dir():
+            _require_image(folder)
+
+
+def _require_image(folder: Path) -> None:
+    """Refuse a folder in which, and below which, no file is called an image.
+
+    Raises:
+        NoImages.
+    """
+    from n6studio.domain.errors.datasets import NoImages
+    from n6studio.domain.model.formats import IMAGE_SUFFIXES
+    from n6studio.gates.folders import file_count, within_limit
+
+    below = within_limit(folder, folder.rglob("*"))
+    if not any(path.suffix.lower() in IMAGE_SUFFIXES for path in below):
+        raise NoImages(path=folder, seen=file_count(folder))
 
 
 def _sizes(typed: str) -> list[InputSize]:
@@ -226,7 +248,11 @@ def text(exploration: "Exploration") -> str:
         lines.append(
             f"{mark} {one.title[:34]:34} {cells} {limits:>16} {oks:>6} {ms:>6} {_ram(one):>7} {one.megabytes:6.2f}"
         )
-    lines.append("* none is as fast and better, or as good and faster. Times are estimated from the files.")
+    if exploration.candidates and not exploration.front:
+        lines.append(NO_FRONT)
+    else:
+        lines.append("* none is as fast and better, or as good and faster.")
+    lines.append("Times are estimated from the files.")
     lines.append("KiB: RAM of the activations; ~ between published figures, > the least by the graph, else published.")
     return "\n".join(lines)
 

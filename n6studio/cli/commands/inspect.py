@@ -5,15 +5,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from n6studio.cli.command import Command
+from n6studio.cli.command import SIZE, Command
 from n6studio.cli.texts import table
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.model.input_size import STEP, InputSize
 from n6studio.domain.model.next_steps import next_steps
+from n6studio.domain.model.published import Estimate, at_size
+from n6studio.domain.settings import from_mapping
 from n6studio.domain.states import Fitness
 from n6studio.domain.texts import bytes_text, counted, gmac
 from n6studio.gates.files import require_present
-from n6studio.stages.inspect.stage import INSPECT
+from n6studio.stages.export.stage import ExportSettings
+from n6studio.stages.inspect.stage import DEFAULT_SIZE, INSPECT
 
 if TYPE_CHECKING:
     from n6studio.domain.model.facts import ModelFacts, TensorFacts
@@ -38,6 +42,12 @@ def _options(parser: argparse.ArgumentParser) -> None:
         help="how the output is read where the file does not say: classes, keypoints and values per keypoint, 1x17x3",
     )
     parser.add_argument(
+        "--imgsz",
+        metavar=SIZE,
+        help="input size that a checkpoint is to be exported at, for operations and speed "
+        f"(default: {DEFAULT_SIZE}, as n6studio export)",
+    )
+    parser.add_argument(
         "--explain", action="store_true", help="print what each channel of the output means, and code that decodes it"
     )
     parser.add_argument(
@@ -58,12 +68,14 @@ def _run(options: argparse.Namespace) -> int:
 
     with reading(options.model):
         require_present(options.model)
+    size = from_mapping(ExportSettings, {} if options.imgsz is None else {"imgsz": options.imgsz}).imgsz
     if options.speed and (options.model / REPORT).is_file():
         return _compiled(options)
     with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
         result = run_alone(INSPECT, {"layout": options.layout}, {"model": [options.model]}, Path(folder), options)
         if options.save_copy is not None:
             _save_copy(result.outputs.get("model"), options.save_copy, options.model)
+    _require_multiple(options.imgsz, size, result.figures)
     steps = next_steps(result.figures, result.figures.checks, options.save_copy or options.model)
     data = {"figures": result.figures, "warnings": list(result.warnings), "next": steps}
     if options.save_copy is not None:
@@ -74,9 +86,22 @@ def _run(options: argparse.Namespace) -> int:
         lines = explanation(result.figures)
         return print_result(options, {**data, "explanation": list(lines)}, "\n".join(lines))
     if not options.speed:
-        return print_result(options, data, text(result.figures, steps))
+        return print_result(options, data, text(result.figures, steps, size))
     speed = _speed(result.figures)
     return print_result(options, {**data, "speed": speed}, "\n".join(_speed_lines(speed)))
+
+
+def _require_multiple(typed: str | None, size: InputSize, facts: "InspectFigures") -> None:
+    """Refuse a size at which a checkpoint cannot be exported.
+
+    Raises:
+        ImageSizeInvalid.
+    """
+    from n6studio.domain.errors.models import ImageSizeInvalid
+
+    stride = max((STEP, *facts.strides))
+    if typed is not None and facts.format == "pt" and size.nearest(stride) != size:
+        raise ImageSizeInvalid(size=size.plain, nearest=str(size.nearest(stride)), stride=stride)
 
 
 def _save_copy(made: Path | None, target: Path, source: Path) -> None:
@@ -128,8 +153,14 @@ def _speed_lines(found: "SpeedEstimate | None") -> list[str]:
 COMMAND = Command("inspect", "describe a model file and check whether it suits the STM32N6", _run, _options)
 
 
-def text(facts: "InspectFigures", steps: Sequence[str] = ()) -> str:
-    """Return what a model file is, in words: what was found, what stands in the way, what to do next."""
+def text(facts: "InspectFigures", steps: Sequence[str] = (), size: InputSize | None = None) -> str:
+    """Return what a model file is, in words: what was found, what stands in the way, what to do next.
+
+    Args:
+        facts: what was found.
+        steps: what to do next.
+        size: that a checkpoint is to be exported at; None for the one that it was trained at.
+    """
     rows = [
         ("format", f"{facts.format}, {bytes_text(facts.size_bytes)}"),
         ("SHA-256", facts.sha256),
@@ -144,9 +175,9 @@ def text(facts: "InspectFigures", steps: Sequence[str] = ()) -> str:
         ("strides", ", ".join(str(stride) for stride in facts.strides)),
         ("coordinates", {True: "normalised, 0..1", False: "pixels", None: ""}[facts.normalised]),
         ("parameters", f"{facts.parameters:,}" if facts.parameters else ""),
-        ("operations", _operations(facts)),
+        ("operations", _operations(facts, size)),
         ("quantization", _quantization(facts)),
-        ("on the board", _published(facts)),
+        ("on the board", _published(facts, size)),
     ]
     checks = list(facts.checks)
     # What only a later step can tell is one line; what nobody can tell from this file is the user's to answer.
@@ -161,11 +192,16 @@ def text(facts: "InspectFigures", steps: Sequence[str] = ()) -> str:
     return "\n".join([table(rows), "", facts.verdict.sentence, *lines, *advice])
 
 
-def _operations(facts: "InspectFigures") -> str:
-    if not facts.macs:
+def _operations(facts: "InspectFigures", size: InputSize | None) -> str:
+    if not facts.macs or not facts.input_size:
         return ""
-    size = "x".join(str(side) for side in facts.input_size or ())
-    return f"{gmac(facts.macs)} at {size}, the size it was trained at" if facts.format == "pt" else gmac(facts.macs)
+    if facts.format != "pt":
+        return gmac(facts.macs)
+    trained = InputSize(*facts.input_size)
+    if size is None or size == trained:
+        return f"{gmac(facts.macs)} at {trained.text}, the size it was trained at"
+    scaled = round(facts.macs * size.width * size.height / (trained.width * trained.height))
+    return f"about {gmac(scaled)} at {size.text}; {gmac(facts.macs)} at {trained.text}, the size it was trained at"
 
 
 def _tensor(tensor: "TensorFacts | None") -> str:
@@ -208,10 +244,14 @@ def _quantization(facts: "ModelFacts") -> str:
     return f"{facts.granularity.replace('_', '-')}; {counted(count, 'operation')} in float {', '.join(kinds)}".rstrip()
 
 
-def _published(facts: "InspectFigures") -> str:
-    known = facts.published
+def _published(facts: "InspectFigures", size: InputSize | None) -> str:
+    known: Estimate | None = facts.published
+    missing, at = facts.published_missing, ""
+    if facts.format == "pt" and size is not None:
+        known, missing = at_size(facts.parameters, facts.macs, facts.input_size, size)
+        at = f"at {size.text}: "
     if not known:
-        return facts.published_missing
+        return missing
     times = ", ".join(f"{value:g} ms (ST Edge AI Core {core})" for core, value in known.milliseconds.items())
-    label = "" if known.exact else "estimate: "
+    label = at if known.exact else f"{at}estimate: "
     return f"{label}{times}; {bytes_text(known.ram_kib * 2**10)} of RAM. {known.source[:1].upper()}{known.source[1:]}"

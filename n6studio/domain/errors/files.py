@@ -254,6 +254,29 @@ class NotWritable(StorageError):
     )
 
 
+class NoPlaceForFiles(NotWritable):
+    """A place where the system makes no files, whatever the rights of the user."""
+
+    code = "N6S-S06"
+    remedy = Remedy(
+        "Cannot write to {path}",
+        "The system makes no files there: {reason}. A folder on the way may be missing, the disk may be read-only or "
+        "removed; folders of the system itself, such as /proc, take none.",
+        ("Choose a folder that is there, on a disk that takes files, for example in your home folder.",),
+    )
+
+
+class NameTooLong(NotWritable):
+    """A name that the file system cannot hold."""
+
+    code = "N6S-S07"
+    remedy = Remedy(
+        "Cannot write to {path}",
+        "Its name is too long: {reason}. Most systems take 255 bytes for the name of a file or folder.",
+        ("Choose a shorter name, or a folder that is not as deep.",),
+    )
+
+
 class NameTaken(StorageError):
     """A file lies where a folder is to be made."""
 

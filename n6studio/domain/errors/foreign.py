@@ -16,6 +16,8 @@ from n6studio.domain.errors.files import (
     FileUnreadable,
     LinkBroken,
     NameTaken,
+    NameTooLong,
+    NoPlaceForFiles,
     NotAFile,
     NotAFolder,
     NotWritable,
@@ -24,6 +26,14 @@ from n6studio.domain.errors.files import (
 from n6studio.domain.texts import bytes_text
 
 NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_NO_PLACE = {
+    errno.ENOENT,
+    errno.EROFS,
+    errno.ENOSYS,
+    errno.EOPNOTSUPP,
+    errno.ENODEV,
+    errno.ENXIO,
+}  # no rights help
 STEP_WRITES = 300e6  # bytes: exporting a nano model takes 60 MB, evaluating 5,000 images 100 MB
 LEAST_FREE = 64 * 1024  # bytes; with less, whatever went wrong went wrong for lack of room
 _NO_SPACE_WORDS = re.compile(r"No space left on device|not enough space on the disk|Disk quota exceeded", re.IGNORECASE)
@@ -119,6 +129,10 @@ def writing_error(path: Path | str, error: OSError) -> DiskFull | NameTaken | No
         return DiskFull(path=path)
     if error.errno in (errno.EEXIST, errno.ENOTDIR):
         return NameTaken(path=path)
+    if error.errno == errno.ENAMETOOLONG:
+        return NameTooLong(path=path, reason=reason_of(error))
+    if error.errno in _NO_PLACE:
+        return NoPlaceForFiles(path=path, reason=reason_of(error))
     return NotWritable(path=path, reason=reason_of(error))
 
 
@@ -140,7 +154,7 @@ def writing(path: Path | str) -> Iterator[None]:
     """Translate what goes wrong while `path` is written.
 
     Raises:
-        DiskFull, NameTaken, NotWritable.
+        DiskFull, NameTaken, NotWritable, and of that NameTooLong and NoPlaceForFiles.
     """
     try:
         yield

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from n6studio.domain.errors.base import InputError
+from n6studio.domain.errors.base import ExitCode, InputError
 from n6studio.domain.errors.models import LayoutUnknown
 from n6studio.domain.errors.remedy import Remedy
 
@@ -19,6 +19,67 @@ class NotComparable(InputError):
         (
             "Compare what any two models find: n6studio evaluate {path} --against OTHER --data FOLDER.",
             "Or quantize it first, and compare the .tflite that comes of it.",
+        ),
+    )
+
+
+class CheckpointNotRun(InputError):
+    """A checkpoint where a model is to be run: it has to be exported first."""
+
+    code = "N6S-M36"
+    path: Path | str
+    remedy = Remedy(
+        "{path} is a checkpoint, which has to be exported first",
+        "Models are run as a board or a runtime would: .tflite, .onnx and .keras files and SavedModel folders.",
+        (
+            "Export it, and take the float .tflite or the .onnx that comes of it: n6studio export {path}.",
+            "Or do all of it, up to the evaluation of the quantized model: n6studio run {path} --calibration FOLDER "
+            "--data LABELS.",
+        ),
+    )
+
+
+class BatchFixed(InputError):
+    """A model that takes several images at a time."""
+
+    code = "N6S-M37"
+    path: Path | str
+    count: int
+    remedy = Remedy(
+        "{path} takes {count} images at a time",
+        "It was exported for a batch of {count}. A board, and N6 Studio, give a model one image at a time.",
+        (
+            "Export the checkpoint again for one image: n6studio export MODEL.pt.",
+            "Or where the file was made: export with batch=1.",
+        ),
+    )
+
+
+class NotATflite(InputError):
+    """No model at all where two .tflite files are to be compared."""
+
+    code = "N6S-M34"
+    path: Path | str
+    found: str
+    remedy = Remedy(
+        "{path} is not a .tflite file",
+        "This comparison follows the numbers of two .tflite files. Found: {found}.",
+        ("Choose a quantized .tflite, such as n6studio quantize writes, and compare it with another one.",),
+    )
+
+
+class SplitHeadWithoutOnnx(InputError):
+    """An ONNX copy is wanted of a model whose head is to be split."""
+
+    code = "N6S-M35"
+    exit_status = ExitCode.USAGE
+    remedy = Remedy(
+        "There is no ONNX copy of a split head",
+        "A model with a split head ends at its last convolutions, as N6 Studio's own post-processing reads it, and is "
+        "written as .tflite only. An ONNX copy has the whole head.",
+        (
+            "For the split head, leave out the ONNX copy (--onnx).",
+            "For the ONNX copy, keep the head whole: --head float.",
         ),
     )
 

@@ -36,12 +36,14 @@ def verdict(found: ModelDifference) -> tuple[str, ...]:
 def _sentences(found: ModelDifference) -> Iterator[str]:
     if found.trained_together is False:
         yield "A and B hold different weights: they do not come from the same training."
+    elif found.trained_together is None:
+        yield "A and B are different models: no layer with weights of one was found in the other."
     if found.people is not None:
         yield people_sentence(found.people, found.drawn)
         yield from _why_lost(found.people.lost)
     else:
         yield f"People are not compared: {found.not_judged}."
-    if found.trained_together is not False:
+    if found.trained_together:
         yield from _layers(found)
         yield from _overall(found)
     yield from _keypoints(found.people)
@@ -87,9 +89,6 @@ def _why_lost(lost: tuple[LostPerson, ...]) -> Iterator[str]:
 def _layers(found: ModelDifference) -> Iterator[str]:
     if found.not_measured:
         yield f"Layers are not compared on images: {found.not_measured}."
-        return
-    if all(one.equal is None for one in found.layers):
-        yield "No layer of one file was found in the other."
         return
     if found.first_different is None:
         yield f"All {counted(len(found.layers), 'matched layer')} have the same values."

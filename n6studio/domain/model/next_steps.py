@@ -39,6 +39,11 @@ def next_steps(facts: ModelFacts, checks: tuple[Check, ...], file: Path | str) -
         lasting = [check.remedy for check in failed if check.name in ("task", "keypoints") and check.remedy]
         return (*lasting, f"Export and quantize it: n6studio run {path} --calibration FOLDER")
     if not facts.quantized:
+        if facts.format == "onnx" and facts.normalised is False and _divisible(facts):
+            return (
+                f"Quantize it: n6studio quantize {path} --calibration FOLDER. Its coordinates become fractions of the "
+                "input on the way.",
+            )
         if facts.normalised is False or any(check.name == "layout" for check in failed):
             return ("Export the checkpoint that it was made from: n6studio export MODEL.pt",)
         return (f"Quantize it: n6studio quantize {path} --calibration FOLDER",)
@@ -48,3 +53,8 @@ def next_steps(facts: ModelFacts, checks: tuple[Check, ...], file: Path | str) -
         f"Measure it: n6studio evaluate {path} --data LABELS",
         f"Put it onto a board: n6studio deploy {path} --board virtual",
     )
+
+
+def _divisible(facts: ModelFacts) -> bool:
+    """Return whether quantization can divide the coordinates of an .onnx: they are joined as channels at its end."""
+    return facts.strips is not None and facts.strips.channels_first and not facts.strips.end_to_end

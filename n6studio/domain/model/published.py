@@ -131,6 +131,20 @@ def why_no_estimate(parameters: int | None, macs: int | None, input_size: tuple[
     return _find(parameters, macs, input_size)[1]
 
 
+def at_size(
+    parameters: int | None, macs: int | None, input_size: tuple[int, int] | None, size: tuple[int, int]
+) -> tuple[Estimate | None, str]:
+    """Return the estimate for a model at another input size than it has, and why there is none.
+
+    Args:
+        parameters: number of weights and biases.
+        macs: multiply-accumulates at `input_size`.
+        input_size: (width, height) in pixels.
+        size: the other one, which it is to be exported at.
+    """
+    return _find(parameters, macs, input_size, size)
+
+
 def estimate_at(model: str, input_size: tuple[int, int]) -> Estimate | None:
     """Return the estimate for one of ST's models, by name, at any input size; None outside the published range."""
     rows = sorted((row for row in PUBLISHED if row.model == model), key=lambda row: row.size)
@@ -145,14 +159,19 @@ def estimate_at(model: str, input_size: tuple[int, int]) -> Estimate | None:
     return None
 
 
-def _find(parameters: int | None, macs: int | None, input_size: tuple[int, int] | None) -> tuple[Estimate | None, str]:
+def _find(
+    parameters: int | None,
+    macs: int | None,
+    input_size: tuple[int, int] | None,
+    wanted: tuple[int, int] | None = None,
+) -> tuple[Estimate | None, str]:
     if not parameters or not macs or not input_size:
         return None, "Its parameters, multiply-accumulates or input size are not known."
     model = recognise(parameters, macs, input_size)
     if model is None:
         known = " and ".join(build.model for build in _BUILDS)
         return None, f"ST publishes figures for {known}; by parameters and operations this is neither."
-    found = estimate_at(model, input_size)
+    found = estimate_at(model, wanted or input_size)
     if found is None:
         sizes = [row.size for row in PUBLISHED if row.model == model]
         return None, f"ST publishes figures for {model} from {min(sizes)}x{min(sizes)} to {max(sizes)}x{max(sizes)}."

@@ -148,6 +148,9 @@ def _input(facts: ModelFacts) -> Check:
         return Check("input", Fitness.UNKNOWN, "Decided by the export.")
     if len(tensor.shape) != 4 or tensor.shape[0] not in (1, -1) or 3 not in (tensor.shape[1], tensor.shape[3]):
         return Check("input", Fitness.FAIL, f"The input {list(tensor.shape)} is not one RGB image.", EXPORT)
+    if facts.format == "tflite" and tensor.shape[3] != 3:
+        what = "the board's camera gives the three values of a pixel together"
+        return Check("input", Fitness.FAIL, f"The input {list(tensor.shape)} has channels first; {what}.", EXPORT)
     if tensor.type == "uint8":
         return Check("input", Fitness.OK, "One RGB image in uint8, as the camera gives it.")
     remedy = QUANTIZE

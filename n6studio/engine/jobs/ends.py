@@ -16,6 +16,7 @@ from n6studio.domain.texts import bytes_text
 OOM_COUNTERS = (Path("/proc/vmstat"), Path("/sys/fs/cgroup/memory.events"))
 _FROM_OUTSIDE = {"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"}  # no file makes a process end so
 _OUT_OF_TIME = {"SIGXCPU", "SIGALRM"}
+_LOOKING = "SIGPROF"  # a bound around a library that can go round in circles: `stages/model/bounded.py`
 _WINDOWS_OUT_OF_TIME = 1816  # ERROR_NOT_ENOUGH_QUOTA: the processor time of its job is used up
 _NO_ALLOCATION = (b"std::bad_alloc", b"MemoryError", b"OOM when allocating")
 
@@ -67,6 +68,8 @@ class End:
     def text(self) -> str:
         """Return the end in words."""
         how = f"signal {-self.code} ({self.signal})" if self.code < 0 else f"exit code {self.code}"
+        if self.signal == _LOOKING:
+            how = "it took far longer than any intact file does"
         return "; ".join([how, *self.notes])
 
 

@@ -11,10 +11,12 @@ from n6studio.demo.dataset import write_dataset
 from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.advice import short_title
 from n6studio.domain.errors.datasets import NoImages
+from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.models import LayoutUnknown, NotAPoseModel, OutputPerLevel, WrongTask
-from n6studio.domain.errors.starts import LayoutNotStorable, NotComparable
+from n6studio.domain.errors.starts import LayoutNotStorable, NotATflite, NotComparable
 from n6studio.domain.model.difference import SCHEMA, ModelDifference
 from n6studio.domain.model.difference_text import verdict
+from n6studio.domain.model.readings import Reading
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
@@ -30,7 +32,7 @@ from n6studio.stages.diff.people import PeopleComparison
 from n6studio.stages.diff.stage import DiffSettings
 from n6studio.stages.diff.wiring import Wiring
 from n6studio.stages.evaluate.one_image import laid_out
-from n6studio.stages.model.file_format import detect_format
+from n6studio.stages.model.file_format import FORMATS, detect_format
 from n6studio.stages.model.layout import told_reading
 from n6studio.stages.model.runner import Model, open_model
 from n6studio.stages.model.tflite_format import parse
@@ -40,7 +42,6 @@ from n6studio.stages.process.versions import versions_of
 
 STEPS: tuple[str, ...] = ("read", "run")
 
-_FORMATS = {"pt": "a checkpoint", "onnx": "an .onnx file", "saved_model": "a SavedModel", "keras": "a Keras file"}
 _DRAWN, _SEED = 4, 7  # images of the demo scene
 
 
@@ -50,11 +51,14 @@ def run(
     """Compare two files.
 
     Raises:
-        NotComparable: one is no .tflite.
+        NotComparable: one is a model of another format.
+        NotATflite: one is no model.
+        SettingInvalid: what was typed as layout is none.
         ModelDamaged, ModelRefused: see `admit_tflite`.
         NoImages: not one image can be read.
     """
     report.step(STEPS[0])
+    told = told_reading(settings.layout)
     files = inputs["first"][0], inputs["second"][0]
     paths = Path(files[0].path), Path(files[1].path)
     wirings = _wiring(paths[0]), _wiring(paths[1])
@@ -64,7 +68,7 @@ def run(
     images = _images(inputs.get("images", ()), settings.max_images, folder)
     report.step(STEPS[1])
     not_measured = _why_not_measured(sizes)
-    judge, not_judged = _judge(paths, settings)
+    judge, not_judged = _judge(paths, settings, told)
     looked = 0
     for done, path in enumerate(images, 1):
         try:
@@ -97,9 +101,12 @@ def run(
 
 
 def _wiring(path: Path) -> Wiring:
-    kind = detect_format(path)
+    try:
+        kind = detect_format(path)
+    except UnknownFormat as error:  # it would list formats that are not compared here either
+        raise NotATflite(path=path, found=error.found) from error
     if kind != "tflite":
-        raise NotComparable(path=path, found=_FORMATS[kind])
+        raise NotComparable(path=path, found=FORMATS[kind])
     admit_tflite(path)
     return Wiring(parse(read_bytes(path))[0])
 
@@ -127,12 +134,14 @@ def _why_not_measured(sizes: Sequence[tuple[int, ...]]) -> str:
     return ""
 
 
-def _judge(paths: tuple[Path, Path], settings: DiffSettings) -> tuple[PeopleComparison | None, str]:
+def _judge(
+    paths: tuple[Path, Path], settings: DiffSettings, told: Reading | None
+) -> tuple[PeopleComparison | None, str]:
     """Return what compares people; None and why, where an output cannot be read as people."""
     models: list[Model] = []
     for path in paths:
         try:
-            models.append(open_model(path, told=told_reading(settings.layout)))
+            models.append(open_model(path, told=told))
         except (LayoutUnknown, LayoutNotStorable, NotAPoseModel, OutputPerLevel, WrongTask) as error:
             return None, short_title(error)
     counts = [one.info.layout.keypoints for one in models]

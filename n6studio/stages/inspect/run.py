@@ -9,7 +9,7 @@ import numpy as np
 
 from n6studio.domain.encoding import plain
 from n6studio.domain.errors.foreign import reading_error
-from n6studio.domain.errors.models import InputSizeOpen, NotAPoseModel, WrongTask
+from n6studio.domain.errors.models import WrongTask
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.model.facts import ModelFacts, OutputStrips
 from n6studio.domain.model.published import PUBLISHED, Estimate, estimate, estimate_at, recognise, why_no_estimate
@@ -28,6 +28,7 @@ from n6studio.stages.model.layout import (
     Source,
     check_outputs,
     find_layout,
+    image_size,
     told_reading,
 )
 from n6studio.stages.model.split import find_split, keypoint_factors, split_head
@@ -176,7 +177,7 @@ def _graph_facts(
     task = metadata.get("task")
     if isinstance(task, str) and task != "pose":
         raise WrongTask(path=path, task=task)
-    size = _input_size(path, graph)
+    size, _ = image_size(path, [tensor.shape for tensor in graph.inputs])
     split = find_split(graph.outputs, size, metadata, told) if kind == "tflite" else None
     found = split or _whole(path, graph, size, metadata, told)
     if told is not None and found.source is not Source.TOLD:
@@ -243,19 +244,8 @@ def _read_graph(path: Path, kind: str) -> GraphFacts:
     if kind == "keras":
         from n6studio.stages.model.keras_to_saved_model import keras_as_saved_model
 
-        return read_saved_model(keras_as_saved_model(path))
+        return read_saved_model(keras_as_saved_model(path), path)
     return read_saved_model(path)
-
-
-def _input_size(path: Path, graph: GraphFacts) -> tuple[int, int]:
-    """Return (width, height) of the one image that the model takes."""
-    shapes = [list(tensor.shape) for tensor in graph.inputs]
-    if len(shapes) != 1 or len(shapes[0]) != 4 or 3 not in (shapes[0][1], shapes[0][3]):
-        raise NotAPoseModel(path=path, found=f"input {shapes}, where one RGB image is expected")
-    if -1 in shapes[0][1:]:
-        raise InputSizeOpen(path=path, found=str(shapes[0]))
-    _, first, second, third = shapes[0]
-    return (third, second) if first == 3 else (second, first)
 
 
 def _measured(path: Path, graph: GraphFacts, found: Found, report: Reporter | None) -> tuple[bool | None, Found]:

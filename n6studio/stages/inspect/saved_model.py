@@ -21,8 +21,12 @@ _ARITHMETIC = {
 }  # fmt: skip
 
 
-def read_saved_model(path: Path) -> GraphFacts:
+def read_saved_model(path: Path, named: Path | None = None) -> GraphFacts:
     """Return what the serving graph of a SavedModel amounts to.
+
+    Args:
+        path: its folder.
+        named: the file that it was made of, for messages; None where it is the user's own.
 
     Raises:
         ModelDamaged: TensorFlow cannot load it.
@@ -36,10 +40,10 @@ def read_saved_model(path: Path) -> GraphFacts:
             module = tf.saved_model.load(place)
     except (OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError, tf.errors.OpError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise ModelDamaged(path=path, format="SavedModel", reason=reason) from error
+        raise ModelDamaged(path=named or path, format="SavedModel", reason=reason) from error
     call = getattr(module, "signatures", {}).get("serving_default")
     if call is None:
-        raise NotAPoseModel(path=path, found="no serving graph")
+        raise NotAPoseModel(path=named or path, found="no serving graph")
     frozen = convert_variables_to_constants_v2(call)
     operations = frozen.graph.get_operations()
     weights = _weights(operations)

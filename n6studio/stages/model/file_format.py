@@ -7,6 +7,7 @@ from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
 from n6studio.gates.archives import Archive, ArchiveTooLarge
 from n6studio.gates.files import require_present
+from n6studio.stages.inspect.stage import KERAS_ENDINGS
 from n6studio.stages.model.keras_gate import is_keras_zip
 
 _HEAD_BYTES = 4096
@@ -24,6 +25,16 @@ _KNOWN_BEGINNINGS = (
     (b"\x7fELF", "a program for Linux or for a board"),
     (b"MZ", "a Windows program"),
 )
+
+
+FORMATS = {
+    "pt": "a checkpoint",
+    "onnx": "an .onnx file",
+    "tflite": "a .tflite file",
+    "saved_model": "a SavedModel",
+    "keras": "a Keras file",
+}
+"""What `detect_format` returns, and how sentences call it."""
 
 
 def detect_format(path: Path) -> str:
@@ -45,13 +56,20 @@ def detect_format(path: Path) -> str:
         return "tflite"
     if _looks_like_onnx(head):
         return "onnx"
-    if head[:8] == _HDF5 or (head[:2] == b"PK" and is_keras_zip(path)):
+    if head[:8] == _HDF5 or (head[:2] == b"PK" and _claims_keras(path)):
         return "keras"
     # Whether a file that calls itself a checkpoint is one, the scan finds out; old pickles have no beginning of their
     # own, and one that is cut off must not pass for another kind of file.
     if path.suffix.lower() in _CHECKPOINT_ENDINGS or head[:1] == b"\x80" or (head[:2] == b"PK" and _holds_pickle(path)):
         return "pt"
     raise UnknownFormat(path=path, found=describe_content(path).removeprefix("it is "))
+
+
+def _claims_keras(path: Path) -> bool:
+    """Whether a zip is a Keras file, or was one before it was cut off and lost its end, which lists what is in it."""
+    if path.suffix.lower() in KERAS_ENDINGS:
+        return is_keras_zip(path) or not zipfile.is_zipfile(path)
+    return is_keras_zip(path)
 
 
 def _head(path: Path) -> bytes:

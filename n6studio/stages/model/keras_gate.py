@@ -3,7 +3,7 @@
 `.keras` is a zip with config.json and the weights as HDF5; `.h5`, of former releases, is one HDF5 file with the same
 list in an attribute. Keras looks classes up by module and name, calls functions by name, and unpacks code in a Lambda.
 Admitted are Keras' own layers that compute, its initializers, and operations on tensors, all by name; of the weights,
-numbers that lie in the file itself. The C library behind h5py can loop on a damaged .h5: the stage's limits end that.
+numbers that lie in the file itself. The C library behind h5py can loop on a damaged .h5: `bounded` ends that.
 """
 
 import io
@@ -19,6 +19,7 @@ from n6studio.domain.errors.starts import KerasForeign, KerasWeightsOnly
 from n6studio.gates.archives import Archive
 from n6studio.gates.files import read_bytes
 from n6studio.gates.json_texts import parsed_json
+from n6studio.stages.model.bounded import bounded
 
 LARGEST_FILE = 1024**3  # bytes; the largest pose networks have 7 * 10**7 weights, 280 MB in float
 LARGEST_CONFIG = 2**25  # bytes; 300 layers take 300 KB
@@ -28,6 +29,8 @@ MOST_WEIGHTS = 20_000  # tensors and groups of a file; the largest pose networks
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 _FILES = frozenset({CONFIG, WEIGHTS, "metadata.json"})
 _FORMAT = "Keras file"
+_LOOK_SECONDS = 5.0  # of the processor; a network of 300 layers takes a tenth of one...
+_SECONDS_A_BYTE = 50e-9  # ...and a large file more
 # What h5py raises of damaged files; its C library has no exception of its own.
 _UNREADABLE = (OSError, RuntimeError, ValueError, LookupError, TypeError, OverflowError, AttributeError)
 
@@ -80,9 +83,17 @@ def admit_keras(path: Path) -> None:
         KerasWeightsOnly: it has no list.
     """
     with reading(path):
-        config, weights = _parts(path)
+        size = path.stat().st_size
+        with bounded(time_for(size)):
+            config, weights = _parts(path)
     _admit_description(path, config)
-    _admit_weights(path, weights)
+    with bounded(time_for(size)):
+        _admit_weights(path, weights)
+
+
+def time_for(size: int) -> float:
+    """Return how many seconds of the processor looking through a file of `size` bytes may take."""
+    return _LOOK_SECONDS + size * _SECONDS_A_BYTE
 
 
 def _parts(path: Path) -> tuple[bytes | str, bytes]:

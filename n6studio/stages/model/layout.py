@@ -6,9 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.models import LayoutUnknown, NotAPoseModel, OutputPerLevel, WrongTask
+from n6studio.domain.errors.models import InputSizeOpen, LayoutUnknown, NotAPoseModel, OutputPerLevel, WrongTask
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.errors.starts import LayoutNotStorable
+from n6studio.domain.errors.starts import BatchFixed, LayoutNotStorable
 from n6studio.domain.model.next_steps import SAYING
 from n6studio.domain.model.readings import (
     BOX_VALUES,
@@ -89,6 +89,30 @@ def told_reading(text: str) -> Reading | None:
     except ValueError as error:
         allowed = "CLASSESxKEYPOINTSxVALUES with 2 or 3 values per keypoint, for example 1x17x3"
         raise SettingInvalid(name="layout", value=text, allowed=allowed) from error
+
+
+def image_size(path: Path, shapes: Sequence[Sequence[int]]) -> tuple[tuple[int, int], bool]:
+    """Return (width, height) of the one image that a model takes, and whether its channels come first.
+
+    Args:
+        path: of the model, for messages.
+        shapes: of its inputs; -1 stands for what is open.
+
+    Raises:
+        NotAPoseModel: it takes something else.
+        BatchFixed: it takes several images at a time.
+        InputSizeOpen: width and height are open.
+    """
+    if len(shapes) != 1 or len(shapes[0]) != 4 or 3 not in (shapes[0][1], shapes[0][3]):
+        inputs = " and ".join(str(list(shape)) for shape in shapes[:12]) or "none"
+        raise NotAPoseModel(path=path, found=f"input {inputs}, where one RGB image is expected")
+    batch, first, second, third = shapes[0]
+    if batch not in (1, -1):
+        raise BatchFixed(path=path, count=batch)
+    if -1 in (first, second, third):
+        raise InputSizeOpen(path=path, found=str(list(shapes[0])))
+    channels_first = third != 3
+    return ((third, second) if channels_first else (second, first)), channels_first
 
 
 def check_outputs(path: Path, shapes: Sequence[tuple[int, ...]], size: tuple[int, int]) -> None:

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import UnknownFormat
-from n6studio.domain.errors.foreign import reading
-from n6studio.domain.errors.models import InputSizeOpen, ModelDamaged, NotAPoseModel
+from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
+from n6studio.domain.errors.starts import CheckpointNotRun
 from n6studio.domain.model.facts import TensorFacts
 from n6studio.domain.model.numbers import is_signed_range, is_unit_range
 from n6studio.domain.model.readings import Channel, Reading
@@ -26,10 +26,11 @@ from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.split_decode import Codes, whole_output
 from n6studio.domain.pose.split_head import SplitHead
 from n6studio.gates.archives import Archive
-from n6studio.gates.files import read_bytes, require_present
+from n6studio.gates.files import read_bytes
 from n6studio.gates.texts import yaml_file
+from n6studio.stages.model.file_format import detect_format
 from n6studio.stages.model.head_marks import channels_of
-from n6studio.stages.model.layout import check_outputs, find_layout, one_reading
+from n6studio.stages.model.layout import check_outputs, find_layout, image_size, one_reading
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.onnx_metadata import parsed_metadata
 from n6studio.stages.model.saved_model_path import loadable
@@ -117,27 +118,26 @@ def open_model(path: Path, threads: int = 1, keypoints: int | None = None, told:
     """Open a model.
 
     Args:
-        path: .tflite, .onnx or Keras file, or SavedModel folder.
+        path: .tflite, .onnx or Keras file, or SavedModel folder; by what it contains, whatever it is called.
         threads: threads for one inference.
         keypoints: K of the labels that it is judged by; decides where neither metadata nor graph do.
         told: how the user says that its output is to be read.
 
     Raises:
-        FileMissing, UnknownFormat, ModelDamaged, ModelRefused, NotAPoseModel, WrongTask, LayoutUnknown,
-        OutputPerLevel, InputSizeOpen.
+        FileMissing, UnknownFormat, CheckpointNotRun, ModelDamaged, ModelRefused, NotAPoseModel, WrongTask,
+        LayoutUnknown, OutputPerLevel, InputSizeOpen.
     """
     hint = Hint(keypoints, told)
-    with reading(path):
-        require_present(path)
-    if path.is_dir():
+    kind = detect_format(path)
+    if kind == "saved_model":
         return _SavedModelModel(path, hint)
-    if path.suffix.lower() == ".tflite":
+    if kind == "tflite":
         return _TfliteModel(path, threads, hint)
-    if path.suffix.lower() == ".onnx":
+    if kind == "onnx":
         return _OnnxModel(path, threads, hint)
-    if path.suffix.lower() in (".keras", ".h5"):
+    if kind == "keras":
         return _KerasModel(path, hint)
-    raise UnknownFormat(path=path, found=f"a file ending in '{path.suffix}'")
+    raise CheckpointNotRun(path=path)
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
@@ -214,11 +214,10 @@ class _TfliteModel:
         except (ValueError, RuntimeError) as error:
             raise ModelDamaged(path=path, format=".tflite file", reason=_brief(error)) from error
         self._input, output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()
-        if len(self._input["shape"]) != 4 or self._input["shape"][3] != 3:
-            raise NotAPoseModel(path=path, found=f"input {[int(n) for n in self._input['shape']]}")
+        inputs = [[int(n) for n in one["shape"]] for one in self._interpreter.get_input_details()]
+        (width, height), self._channels_first = image_size(path, inputs)
         if not _takes_pixels(self._input["dtype"], self._input["quantization"]):
             raise NotAPoseModel(path=path, found=f"an input of type {np.dtype(self._input['dtype']).name}")
-        _, height, width, _ = (int(n) for n in self._input["shape"])
         metadata = read_metadata(path)
         described = [_described(one) for one in output]
         self._split: SplitHead | None = None
@@ -259,6 +258,8 @@ class _TfliteModel:
     def codes(self, image: Image) -> list[npt.NDArray[Any]]:
         """Return the outputs as they lie in memory; see `SplitModel`."""
         tensor = image if self._table is None else cv2.LUT(image, self._table)
+        if self._channels_first:
+            tensor = np.ascontiguousarray(tensor.transpose(2, 0, 1))
         self._interpreter.set_tensor(self._input["index"], tensor[None])
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(one["index"])[0] for one in self._outputs]
@@ -324,17 +325,13 @@ class _OnnxModel:
         except Exception as error:  # ONNX Runtime's exceptions have no common base
             raise ModelDamaged(path=path, format=".onnx file", reason=_brief(error)) from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        if len(inputs) != 1 or len(inputs[0].shape) != 4 or 3 not in (inputs[0].shape[1], inputs[0].shape[3]):
-            raise NotAPoseModel(path=path, found=f"inputs {[one.shape for one in inputs]}")
-        shape = [side if isinstance(side, int) else -1 for side in inputs[0].shape]
-        if -1 in shape[1:]:
-            raise InputSizeOpen(path=path, found=str(inputs[0].shape))
+        shapes = [[side if isinstance(side, int) else -1 for side in one.shape] for one in inputs]
+        size, self._channels_first = image_size(path, shapes)
         table = input_table(model, inputs[0].name, inputs[0].type)
         if table is None:
             raise NotAPoseModel(path=path, found=f"an input of type {inputs[0].type}")
         self._table, self._steps = table, output_steps(model, outputs[0].name)
-        self._name, self._channels_first = inputs[0].name, shape[1] == 3
-        size = (shape[3], shape[2]) if self._channels_first else (shape[2], shape[1])
+        self._name = inputs[0].name
         metadata = parsed_metadata(self._session.get_modelmeta().custom_metadata_map)
         shapes = [tuple(side if isinstance(side, int) else -1 for side in one.shape) for one in outputs]
         layout, source = _layout_of(path, shapes, size, metadata, hint, lambda axis: _onnx_channels(model, axis))
@@ -424,12 +421,8 @@ class _SavedModelModel:
             outputs = [tuple(output.shape) for output in self._call.structured_outputs.values()]
         except (AttributeError, KeyError, TypeError, ValueError) as error:  # absent, or of unknown rank
             raise NotAPoseModel(path=named, found="no signature 'serving_default' of fixed shapes") from error
-        if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 3:
-            raise NotAPoseModel(path=named, found=f"inputs {shapes}")
-        (self._name,), (shape,) = specs, shapes
-        if None in shape[1:]:
-            raise InputSizeOpen(path=named, found=str(shape))
-        size = (shape[2], shape[1])
+        size, self._channels_first = image_size(named, [[-1 if n is None else n for n in one] for one in shapes])
+        (self._name,) = specs
         metadata = _saved_metadata(path / "metadata.yaml")
         known = [tuple(-1 if side is None else int(side) for side in one) for one in outputs]
         layout, source = _layout_of(named, known, size, metadata, hint, self._channels)
@@ -448,6 +441,8 @@ class _SavedModelModel:
 
     def run(self, image: Image) -> FloatArray:
         tensor = image.astype(np.float32)[None] / np.float32(255)
+        if self._channels_first:
+            tensor = tensor.transpose(0, 3, 1, 2)
         (output,) = self._call(**{self._name: self._tf.constant(tensor)}).values()
         return np.asarray(turned(output.numpy()[0], self.info.layout), np.float32)
 

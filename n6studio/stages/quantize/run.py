@@ -16,6 +16,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.models import HeadNotSplit, InputSizeMismatch, PixelOutputs
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.stages import ConversionFailed
+from n6studio.domain.errors.starts import SplitHeadWithoutOnnx
 from n6studio.domain.file_names import shortened
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.input_size import InputSize
@@ -88,7 +89,8 @@ def run(
     Outputs: "tflite"; "onnx" where a copy is wanted.
 
     Raises:
-        SettingInvalid: images would not be brought to numbers that a model takes, or a split head is wanted as ONNX.
+        SettingInvalid: images would not be brought to numbers that a model takes.
+        SplitHeadWithoutOnnx: a split head is wanted as ONNX.
         NotASavedModel, NotAPoseModel, PixelOutputs: it is not one to quantize.
         InputSizeMismatch: its input is not as large as the settings expect.
         NoImages: no usable calibration image.
@@ -100,7 +102,7 @@ def run(
     _require_rescaling(settings, report)
     tell_of_effort(settings, report)
     if settings.onnx and settings.head == "split":
-        raise SettingInvalid(name="onnx", value="on", allowed="with a whole head: a split one is a .tflite only")
+        raise SplitHeadWithoutOnnx
     report.step("read")
     prepared, float_model = saved_model_of(
         source, folder, Hint(settings.keypoints or None, told_reading(settings.layout))

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import yaml
 
+from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.models import AlreadyQuantized, NotASavedModel, PixelOutputs
 from n6studio.domain.model.readings import BOX_VALUES
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.gates.files import LARGEST_TEXT, read_bytes
-from n6studio.stages.inspect.stage import KERAS_ENDINGS
+from n6studio.stages.model.file_format import FORMATS, detect_format
 from n6studio.stages.model.keras_to_saved_model import keras_as_saved_model
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.runner import Hint, Model, open_model
@@ -35,14 +36,16 @@ def saved_model_of(source: Path, folder: Path, hint: Hint) -> tuple[Path, Model]
         ExportFailed: onnx2tf refused.
         as `open_model`.
     """
-    if source.is_file() and source.suffix.lower() == ".onnx":
+    try:
+        kind = detect_format(source)
+    except UnknownFormat as error:
+        raise NotASavedModel(path=source, found=error.found) from error
+    if kind == "onnx":
         return _of_onnx(source, folder, hint)
-    if source.is_file() and source.suffix.lower() in KERAS_ENDINGS:
+    if kind == "keras":
         return _of_keras(source, hint)
-    if source.is_file():
-        raise NotASavedModel(path=source, found=f"a file ending in '{source.suffix}'" if source.suffix else "a file")
-    if not (source / "saved_model.pb").is_file():
-        raise NotASavedModel(path=source, found="a folder without saved_model.pb")
+    if kind != "saved_model":
+        raise NotASavedModel(path=source, found=FORMATS[kind])
     model = open_model(source, 2, hint.keypoints, hint.told)
     return _ready_to_convert(source, folder, model), model
 
