@@ -13,7 +13,7 @@ from n6studio.board.images.intel_hex import Segment, write_hex
 from n6studio.board.registry import board
 from n6studio.cli.commands import flash
 from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
-from n6studio.domain.errors.files import DiskFull, FileMissing, NotWritable
+from n6studio.domain.errors.files import DiskFull, FileMissing, WriteFailed
 from n6studio.domain.errors.images import ImageChanged, NotConfirmed, WrongAddress
 from n6studio.engine.deploy import release
 from n6studio.engine.deploy.flash_release import Flashed
@@ -85,7 +85,7 @@ def test_a_release_is_written_into_a_new_folder_and_opened_from_the_working_fold
 
 def test_what_cannot_be_written_is_told_and_leaves_nothing(plan, tmp_path, monkeypatch):
     (tmp_path / "zips").mkdir()
-    with pytest.raises(NotWritable):  # longer than a name may be, once it is that of a part
+    with pytest.raises(WriteFailed):  # longer than a name may be, once it is that of a part
         write_release(plan, tmp_path / "zips" / f"{'x' * 245}.zip", {})
 
     def full(*_):

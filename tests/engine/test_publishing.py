@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from n6studio import __version__
-from n6studio.domain.errors.files import Busy, DiskFull, NameTaken, NotWritable, PathRefused
+from n6studio.domain.errors.files import Busy, DiskFull, NameTaken, NotWritable, PathRefused, WriteFailed
 from n6studio.domain.errors.models import ReaderDied
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.requests import InputFile, StageRequest
@@ -245,7 +245,7 @@ def test_outputs_that_lie_within_each_other_are_refused(folder):
         (partial / "tree").mkdir()
         (partial / "tree" / "leaf").write_text("leaf")
 
-    with pytest.raises(NotWritable):
+    with pytest.raises(WriteFailed):
         make(folder, "new", outputs={"tree": "tree", "leaf": "tree/leaf"}, more=more)
     assert load_result(Made(), folder) is None
 

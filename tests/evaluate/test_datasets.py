@@ -126,10 +126,13 @@ def test_missing_images_are_counted_and_can_be_left_out(tmp_path):
         ("{}", "no list 'images'"),
         ('{"images": [1], "annotations": [], "categories": []}', "no list 'images'"),
         (json.dumps(coco(keypoints=[])), "no category with keypoints"),
-        (json.dumps({**coco(), "images": [{"id": 1}]}), "image 0"),
-        (json.dumps({**coco(), "images": [{"id": 1, "file_name": "a.jpg"}] * 2}), "image 1"),
-        (b"\xff\xfe\x00", "line 1: it is not UTF-8 text"),
-        ("", "line 1"),
+        (json.dumps({**coco(), "images": [{"id": 1}]}), "entry 1 of its images lacks a file_name"),
+        (json.dumps({**coco(), "images": [{"id": 1, "file_name": "a.jpg"}] * 2}), "entry 2 of its images, a.jpg, has"),
+        (b"\xff\xfe\x00", "it is text in UTF-16"),
+        (b"\xe9", "line 1: it is not UTF-8 text"),
+        ("", "it is an empty file"),
+        ("<!DOCTYPE html>", "it is a web page"),
+        (b"\x1f\x8b", "it is a gzip archive"),
         ("[" * 100_000, "nested too deeply"),
     ],
 )
@@ -343,7 +346,7 @@ def test_broken_yaml_says_what(tmp_path, yaml, words):
     ("line", "words"),
     [
         (f"{LINE}\n0 0.5 0.5", "line 2 has 3 values where 14"),
-        (LINE.replace("0.2", "wide"), "line 1: could not convert"),
+        (LINE.replace("0.2", "wide"), "line 1 has 'wide', which is no number"),
         (LINE.replace("0.2", "128"), "fractions"),
         (LINE.replace("0.4", "nan"), "fractions"),
     ],
@@ -486,5 +489,5 @@ def test_nothing_to_evaluate(tmp_path):
     assert caught.value.values["seen"] == 1
     with pytest.raises(LabelsUnreadable):
         open_dataset(tmp_path / "notes.txt")
-    with pytest.raises(NoImages):
+    with pytest.raises(LabelsUnreadable, match="its list 'images' is empty"):
         open_dataset(write_coco(tmp_path, {**coco(), "images": []}))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from n6studio.domain.errors.datasets import ImagesMissing, LabelsFaulty, LabelsUnreadable
+from n6studio.domain.errors.datasets import ImagesMissing, LabelFormUnknown, LabelsFaulty, LabelsUnreadable, NoImages
 from n6studio.domain.errors.files import FileMissing, FileTooLarge
 from n6studio.stages.datasets.places import label_path
 from n6studio.stages.datasets.yolo import read
@@ -56,9 +56,19 @@ def test_a_part_may_be_a_single_image(tmp_path):
     assert people(path) == [1]
 
 
-def test_a_part_without_images_has_no_labels_to_miss(tmp_path):
+def test_a_part_without_images_is_named(tmp_path):
     (tmp_path / "data/empty").mkdir(parents=True)
-    assert read(data_set(tmp_path, val="empty"), "val", False).items == ()
+    (tmp_path / "data/empty/a.txt").touch()
+    with pytest.raises(NoImages) as caught:
+        read(data_set(tmp_path, val="empty"), "val", False)
+    assert caught.value.values == {"path": str(tmp_path / "data/empty"), "seen": 1}
+
+
+def test_what_is_no_text_in_utf_8_is_told(tmp_path):
+    path = data_set(tmp_path, val="list.txt")
+    (tmp_path / "data/list.txt").write_bytes("images/val/a.jpg\n".encode("utf-16"))
+    with pytest.raises(LabelFormUnknown, match="UTF-16"):
+        read(path, "val", False)
 
 
 def test_where_missing_images_should_be(tmp_path):

@@ -11,8 +11,9 @@ from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.models import CheckpointDamaged
 from n6studio.engine.deploy.release import open_release
 from n6studio.gates.archives import LARGEST_DIRECTORY, MOST_FILES, Archive, ArchiveTooLarge
+from n6studio.gates.contents import describe_content
 from n6studio.stages.checkpoint.scan import scan
-from n6studio.stages.model.file_format import describe_content, detect_format
+from n6studio.stages.model.file_format import detect_format
 from n6studio.stages.model.runner import read_metadata
 
 

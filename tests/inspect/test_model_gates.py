@@ -64,7 +64,8 @@ def test_arithmetic_is_admitted(tmp_path):
     ("location", "length", "offset"),
     [
         ("../side.bin", 4, 0), ("/etc/passwd", 4, 0), ("/dev/zero", 4, 0), ("", 4, 0), ("link.bin", 4, 0),
-        ("side.bin", 9, 0), ("side.bin", 4, 5), ("side.bin", -1, 0), ("side.bin", 2**70, 0), (".", 4, 0),
+        ("side.bin", -1, 0), ("../gone.bin", 4, 0), ("a/../gone.bin", 4, 0),
+        ("http://a/gone.bin", 4, 0), ("side.bin", 2**70, 0), (".", 4, 0),
     ],
 )  # fmt: skip
 def test_numbers_from_elsewhere_are_refused(tmp_path, location, length, offset):
@@ -76,11 +77,21 @@ def test_numbers_from_elsewhere_are_refused(tmp_path, location, length, offset):
         admit(path)
 
 
-def test_numbers_that_are_missing_are_told(tmp_path):
-    path = onnx_file(tmp_path / "a.onnx", [node("Add", ["images", "w"], ["output0"])], [outside("gone.bin")])
+@pytest.mark.parametrize("location", ["gone.bin", "w/gone.bin"])
+def test_numbers_that_are_missing_are_told(tmp_path, location):
+    path = onnx_file(tmp_path / "a.onnx", [node("Add", ["images", "w"], ["output0"])], [outside(location)])
     with pytest.raises(WeightsMissing) as caught:
         admit(path)
-    assert caught.value.beside == "gone.bin"
+    assert caught.value.beside == location
+
+
+@pytest.mark.parametrize(("length", "offset"), [(9, 0), (4, 5)])
+def test_weights_that_are_cut_off_are_told(tmp_path, length, offset):
+    (tmp_path / "side.bin").write_bytes(bytes(8))
+    made = outside("side.bin", length, offset)
+    path = onnx_file(tmp_path / "a.onnx", [node("Add", ["images", "w"], ["output0"])], [made])
+    with pytest.raises(ModelDamaged, match=r"its weights lie in side\.bin"):
+        admit(path)
 
 
 def branch():

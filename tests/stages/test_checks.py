@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from n6studio.domain.errors.datasets import NoImages
-from n6studio.domain.errors.files import DiskFull, FileMissing, NotWritable
+from n6studio.domain.errors.files import DiskFull, FileMissing, NameTooLong, NotWritable
 from n6studio.domain.errors.stages import (
     Cancelled,
     ConfidenceCollapse,
@@ -267,7 +267,7 @@ FAILED = ExportFailed(path="a.pt", step="ONNX", reason="?")
         (raised(FAILED, RuntimeError("no such operator")), ExportFailed),
         (raised(RuntimeError("wrapped by C++"), Cancelled(stage="export")), Cancelled),
         (raised(PermissionError(errno.EACCES, "Permission denied", "/a")), NotWritable),
-        (raised(OSError(errno.ENAMETOOLONG, "File name too long", "/a")), NotWritable),
+        (raised(OSError(errno.ENAMETOOLONG, "File name too long", "/a")), NameTooLong),
         (raised(ModuleNotFoundError("No module named 'torch'", name="torch")), PackageMissing),
         (raised(FileMissing(path="a"), FileNotFoundError()), FileMissing),
         (raised(ZeroDivisionError("division by zero")), StageBug),

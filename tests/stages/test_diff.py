@@ -21,6 +21,7 @@ from n6studio.domain.model.difference import (
     ModelDifference,
     PeopleDifference,
     Side,
+    Unmatched,
     Weights,
 )
 from n6studio.domain.model.difference_text import people_sentence, verdict
@@ -246,3 +247,12 @@ def test_another_format_is_refused_with_a_way_out(tmp_path):
     write_pose_onnx(tmp_path / "net.onnx")
     with pytest.raises(NotComparable, match="onnx file"):
         compared(tmp_path / "net.onnx", tmp_path / "net.onnx", tmp_path / "out")
+
+
+def test_unrelated_models_are_told_so_first():
+    alone = Unmatched(place=0, kind="CONV_2D", name="a", shape=(1, 8, 8, 4))
+    graph = GraphDifference(
+        operations=(1, 2), matched=0, same_order=False, kinds={}, only_first=(alone,), only_second=(alone,), ends=()
+    )
+    found = ModelDifference(schema=1, names=("a", "b"), same_file=False, graph=graph, layers=(), images=1)
+    assert verdict(found)[0].startswith("A and B are different models")

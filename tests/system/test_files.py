@@ -13,8 +13,8 @@ from n6studio.domain.errors.files import (
     FileMissing,
     FileUnreadable,
     NotAProject,
-    NotWritable,
     ProjectDamaged,
+    WriteFailed,
 )
 from n6studio.domain.errors.foreign import is_full
 from n6studio.domain.model.input_size import InputSize
@@ -69,7 +69,7 @@ def test_folder_is_put_back_when_the_new_one_cannot_be_moved(tmp_path):
     target = tmp_path / "target"
     target.mkdir()
     (target / "old").write_text("old")
-    with pytest.raises(NotWritable):
+    with pytest.raises(WriteFailed):
         move_into_place(tmp_path / "nowhere", target)
     assert (target / "old").read_text() == "old"
     assert_tidy(tmp_path)

@@ -235,12 +235,17 @@ class TooLittleRoom(StorageError):
     )
 
 
-class NotWritable(StorageError):
-    """The output folder cannot be written."""
+class WriteFailed(StorageError):
+    """A file or folder could not be written; each cause is a class of its own."""
 
-    code = "N6S-S02"
     path: Path | str
     reason: str
+
+
+class NotWritable(WriteFailed):
+    """The user may not write there."""
+
+    code = "N6S-S02"
     remedy = Remedy(
         "Cannot write to {path}",
         "Operating system error: {reason}.",
@@ -254,7 +259,7 @@ class NotWritable(StorageError):
     )
 
 
-class NoPlaceForFiles(NotWritable):
+class NoPlaceForFiles(WriteFailed):
     """A place where the system makes no files, whatever the rights of the user."""
 
     code = "N6S-S06"
@@ -266,7 +271,7 @@ class NoPlaceForFiles(NotWritable):
     )
 
 
-class NameTooLong(NotWritable):
+class NameTooLong(WriteFailed):
     """A name that the file system cannot hold."""
 
     code = "N6S-S07"

@@ -5,6 +5,7 @@ import errno
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from n6studio.domain.errors.files import (
     NotAFolder,
     NotWritable,
     TooLittleRoom,
+    WriteFailed,
 )
 from n6studio.domain.texts import bytes_text
 
@@ -123,7 +125,7 @@ def reading_error(path: Path | str, error: OSError) -> InputError:
     return FileUnreadable(path=path, reason=reason_of(error))
 
 
-def writing_error(path: Path | str, error: OSError) -> DiskFull | NameTaken | NotWritable:
+def writing_error(path: Path | str, error: OSError) -> DiskFull | NameTaken | WriteFailed:
     """Translate an operating system's error while writing `path`."""
     if error.errno in NO_SPACE:
         return DiskFull(path=path)
@@ -131,7 +133,7 @@ def writing_error(path: Path | str, error: OSError) -> DiskFull | NameTaken | No
         return NameTaken(path=path)
     if error.errno == errno.ENAMETOOLONG:
         return NameTooLong(path=path, reason=reason_of(error))
-    if error.errno in _NO_PLACE:
+    if error.errno in _NO_PLACE or (error.errno == errno.EPERM and sys.platform == "linux"):  # rights are EACCES there
         return NoPlaceForFiles(path=path, reason=reason_of(error))
     return NotWritable(path=path, reason=reason_of(error))
 
@@ -154,7 +156,7 @@ def writing(path: Path | str) -> Iterator[None]:
     """Translate what goes wrong while `path` is written.
 
     Raises:
-        DiskFull, NameTaken, NotWritable, and of that NameTooLong and NoPlaceForFiles.
+        DiskFull, NameTaken, NotWritable, NameTooLong, NoPlaceForFiles.
     """
     try:
         yield

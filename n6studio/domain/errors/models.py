@@ -181,8 +181,8 @@ class WrongTask(InputError):
     path: Path | str
     task: str
     remedy = Remedy(
-        "{path} is a {task} model, not a pose model",
-        "N6 Studio works with people and their keypoints; a {task} model has no keypoints.",
+        "{path} is not a pose model: its task is {task}",
+        "N6 Studio works with people and their keypoints; a model for the task {task} gives no keypoints.",
         ("Choose a checkpoint trained with task=pose, for example one based on yolov8n-pose.pt.",),
     )
 
@@ -213,8 +213,8 @@ class LayoutUnknown(InputError):
     code_to_type: str
     remedy = Remedy(
         "{path} does not say how its output is to be read",
-        "Several readings fit its output: {readings}. Neither metadata nor the graph tell which is right, and a wrong "
-        "one yields wrong people.",
+        "What fits its output: {readings}. Neither metadata nor the graph prove it, and a wrong reading yields wrong "
+        "people.",
         (
             "Choose it once, as CLASSESxKEYPOINTSxVALUES, and keep it in a copy of the file: n6studio inspect {path} "
             "--layout {code_to_type} --save-copy FILE. In the window, choose it on the Import page.",
@@ -311,8 +311,12 @@ class InputSizeMismatch(InputError):
     found: str
     remedy = Remedy(
         "{path} has a different input size",
-        "The settings say {wanted}, the model takes {found}.",
-        ("Change the size in the settings, or export the checkpoint at the size you want.",),
+        "It takes {found}, where {wanted} is expected.",
+        (
+            "If {found} is right, correct what is expected: --expect-width and --expect-height, or input_shape in ST's "
+            "user_config.yaml; without them, any size is taken.",
+            "Or export the checkpoint at the size you want: n6studio export MODEL.pt --imgsz WIDTHxHEIGHT.",
+        ),
     )
 
 

@@ -55,6 +55,22 @@ class BatchFixed(InputError):
     )
 
 
+class EndToEnd(InputError):
+    """A model that gives finished detections, where candidates are to be quantized."""
+
+    code = "N6S-M38"
+    path: Path | str
+    remedy = Remedy(
+        "{path} suppresses overlaps itself",
+        "It gives finished detections (end to end, or with NMS inside). On one int8 scale, corners, confidences and "
+        "class numbers do not fit together, and ST's applications read the candidates before that.",
+        (
+            "Export the checkpoint with N6 Studio, which leaves that part out: n6studio export MODEL.pt.",
+            "Or where the file was made: export with nms=False, and end2end=False.",
+        ),
+    )
+
+
 class NotATflite(InputError):
     """No model at all where two .tflite files are to be compared."""
 

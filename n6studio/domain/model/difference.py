@@ -4,6 +4,7 @@ import msgspec
 
 SCHEMA = 1
 DEPARTED_DB = 10.0  # signal-to-noise ratio below which a layer computes something else, as in `layer_errors.HINT_DB`
+_WITH_WEIGHTS = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"}
 SAME_WEIGHTS_DB = 3.0  # below it, two layers were not trained together
 
 
@@ -231,3 +232,11 @@ class ModelDifference(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the weights are those of one training; None where no weights were matched."""
         known = sorted(one.weights.db for one in self.layers if one.weights is not None and one.weights.db is not None)
         return known[len(known) // 2] >= SAME_WEIGHTS_DB if known else None
+
+    @property
+    def unrelated(self) -> bool:
+        """Whether there are layers with weights, and not one of a file has a counterpart of its shape in the other."""
+        if self.trained_together is not None:
+            return False
+        alone = (*self.graph.only_first, *self.graph.only_second)
+        return any(one.weights is not None for one in self.layers) or any(one.kind in _WITH_WEIGHTS for one in alone)

@@ -36,14 +36,14 @@ def verdict(found: ModelDifference) -> tuple[str, ...]:
 def _sentences(found: ModelDifference) -> Iterator[str]:
     if found.trained_together is False:
         yield "A and B hold different weights: they do not come from the same training."
-    elif found.trained_together is None:
+    elif found.unrelated:
         yield "A and B are different models: no layer with weights of one was found in the other."
     if found.people is not None:
         yield people_sentence(found.people, found.drawn)
         yield from _why_lost(found.people.lost)
     else:
         yield f"People are not compared: {found.not_judged}."
-    if found.trained_together:
+    if found.trained_together is not False and not found.unrelated:
         yield from _layers(found)
         yield from _overall(found)
     yield from _keypoints(found.people)

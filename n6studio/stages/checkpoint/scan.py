@@ -19,10 +19,11 @@ from n6studio.domain.errors.models import (
     TorchScriptFile,
 )
 from n6studio.gates.archives import Archive, ArchiveTooLarge
+from n6studio.gates.contents import describe_content
 from n6studio.gates.files import require_file
 from n6studio.stages.checkpoint.names import ALLOWED, CUSTOM, UNKNOWN, UNSAFE, installed_ultralytics, judge, spoken
 from n6studio.stages.checkpoint.pickle import PickleFacts, read_pickles
-from n6studio.stages.model.file_format import describe_content, detect_format
+from n6studio.stages.model.file_format import detect_format
 
 # The first pickle of torch's format before 1.6 is this number.
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C.to_bytes(10, "little")

@@ -10,11 +10,14 @@ from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.errors.labels import LabelEntryUnusable, LabelsMatchNothing, NoKeypointsLabelled
 from n6studio.domain.evaluation.account import LeftOut
 from n6studio.domain.metrics.oks import BOX_TO_AREA
+from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.skeleton import described
 from n6studio.domain.pose.skeleton_edits import LARGEST_SIGMA
 from n6studio.domain.pose.skeleton_file import MOST_KEYPOINTS
 from n6studio.domain.texts import counted, plural
+from n6studio.gates.contents import what_instead
 from n6studio.gates.files import LARGEST, require_folder
+from n6studio.gates.folders import within_limit
 from n6studio.gates.json_texts import json_file
 from n6studio.gates.paths import NoPath, plain_path
 from n6studio.stages.datasets import label_studio
@@ -30,6 +33,7 @@ from n6studio.stages.datasets.model import (
     sigmas_of_ultralytics,
     without_missing,
 )
+from n6studio.stages.datasets.oddities import oddities
 from n6studio.stages.datasets.places import image_folders
 from n6studio.stages.datasets.rows import Row
 
@@ -54,6 +58,8 @@ def read_rows(path: Path, data: Row, images: Path | None, skip_missing: bool) ->
         LabelsUnreadable, LabelsFaulty, ImagesMissing, FileMissing: as for `read`.
     """
     rows = _rows(path, data, "images")
+    if not rows:
+        raise LabelFormUnknown(path=path, reason="its list 'images' is empty")
     persons = _persons(path, _rows(path, data, "categories"))
     count = len(persons[0]["keypoints"])
     people = _People(count, [_identity(row["id"]) for row in persons])
@@ -69,7 +75,7 @@ def read_rows(path: Path, data: Row, images: Path | None, skip_missing: bool) ->
     for number, row in enumerate(rows):
         name, identity = row.get("file_name"), _identity(row.get("id"))
         if not isinstance(name, str) or not name or identity is None or identity in seen:
-            raise LabelEntryUnusable(path=path, reason=f"image {number} lacks a file_name or a unique id")
+            raise LabelEntryUnusable(path=path, reason=_image_fault(number, name, row.get("id"), identity))
         seen.add(identity)
         place = find(_file_name(path, number, name), row.get("coco_url"))
         truth = people.truth(by_image.get(identity, []))
@@ -81,13 +87,15 @@ def read_rows(path: Path, data: Row, images: Path | None, skip_missing: bool) ->
                 Item(place, identity if numbered and isinstance(identity, int) else number + 1, truth, _size(row))
             )
     people.faults.refuse(path)
+    if missing and (near := find.alike(missing[0])):
+        missing[0] += f" ({near} is there)"
     items, more = without_missing(path, items, missing, skip_missing)
     gone = [LeftOut(count=len(missing), reason="are not there", example=missing[0])] if missing else []
     others += [LeftOut(count=unplaced, reason="in images that are not there")] if unplaced else []
     first = persons[0]
     skeleton = described(count, first["keypoints"], None, _sigmas(path, first, count), _pairs(first.get("skeleton")))
     source = AREA_OF_SEGMENTS if has_areas else AREA_OF_BOXES
-    notes += more + people.notes()
+    notes += [*more, *people.notes(), *oddities(items, has_areas)]
     return Dataset(
         path.stem,
         "coco",
@@ -109,7 +117,7 @@ def _load(path: Path) -> Row:
         with reading(path):
             data = json_file(path, LARGEST)
     except Unparsable as error:
-        raise LabelFormUnknown(path=path, reason=error.where) from error
+        raise LabelFormUnknown(path=path, reason=what_instead(path) or error.where) from error
     if isinstance(data, list) and data and isinstance(data[0], dict) and "annotations" in data[0]:
         return label_studio.as_coco(path, data)
     if not isinstance(data, dict):
@@ -210,6 +218,18 @@ def _file_name(path: Path, number: int, name: str) -> str:
         return str(plain_path(name))
     except NoPath as error:
         raise LabelEntryUnusable(path=path, reason=f"the file_name of image {number} {error}") from error
+
+
+def _image_fault(number: int, name: Any, stated: Any, identity: int | str | None) -> str:
+    """Return what is wrong with an entry of the images, as part of a sentence."""
+    which = f"entry {number + 1} of its images"
+    if not isinstance(name, str) or not name:
+        return f"{which} lacks a file_name"
+    if identity is not None:
+        return f"{which}, {shown(name)}, has the id {shown(stated)}, which another one before it has"
+    return (
+        f"{which}, {shown(name)}, {'lacks an id' if stated in (None, '') else f'has an unusable id, {shown(stated)}'}"
+    )
 
 
 def _size(row: Row) -> tuple[int, int] | None:
@@ -315,6 +335,15 @@ class _Finder:
             with reading(images):
                 require_folder(images)
         self._folders = [folder for folder in image_folders(path, images) if folder.is_dir()]
+
+    def alike(self, name: str) -> str:
+        """Return an image in the folders whose name differs in the suffix or in upper and lower case only; or ""."""
+        stem = PurePosixPath(PureWindowsPath(name).as_posix()).stem.lower()
+        for folder in self._folders:
+            for one in within_limit(folder, folder.iterdir()):
+                if one.stem.lower() == stem and one.suffix.lower() in IMAGE_SUFFIXES:
+                    return one.name
+        return ""
 
     def __call__(self, name: str, url: Any) -> Path | None:
         last = PurePosixPath(PureWindowsPath(name).as_posix()).name

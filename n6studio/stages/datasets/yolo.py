@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.datasets import ImagesMissing, LabelFormUnknown
+from n6studio.domain.errors.datasets import ImagesMissing, LabelFormUnknown, NoImages
 from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.errors.labels import DataYamlIncomplete, LabelFilesMissing
 from n6studio.domain.evaluation.account import LeftOut
@@ -12,8 +12,9 @@ from n6studio.domain.model.formats import IMAGE_SUFFIXES, ULTRALYTICS_SUFFIXES
 from n6studio.domain.pose.skeleton import described
 from n6studio.domain.pose.skeleton_edits import LARGEST_SIGMA
 from n6studio.domain.pose.skeleton_file import MOST_KEYPOINTS, ultralytics_names
+from n6studio.gates.contents import what_instead
 from n6studio.gates.files import read_text, require_folder
-from n6studio.gates.folders import within_limit
+from n6studio.gates.folders import file_count, within_limit
 from n6studio.gates.paths import NoPath, plain_path
 from n6studio.gates.texts import yaml_file
 from n6studio.stages.datasets.faults import shown, within
@@ -62,6 +63,7 @@ def read(path: Path, split: str, skip_missing: bool, images: Path | None = None)
 
     Raises:
         LabelsUnreadable: not such a YAML.
+        NoImages: the folders that it names have none.
         LabelsFaulty: bad lines of labels in all files that have any, of which the first is named.
         ImagesMissing, FileMissing: images, or the folder given for them, are not there.
     """
@@ -78,6 +80,8 @@ def read(path: Path, split: str, skip_missing: bool, images: Path | None = None)
     folders = list(dict.fromkeys(place for one in listed for place in _located(source, used, one)))
     places = [place for folder in folders for place in _images(source, folder)]
     places = sorted(dict.fromkeys(places), key=lambda place: place.as_posix())
+    if folders and not places:
+        raise NoImages(path=folders[0], seen=file_count(folders[0]))
     names = class_names(source.data)
     labels = LabelFiles(count, dims, names)
     items, missing = _items(source, places, labels, [str(one) for one in listed])
@@ -145,9 +149,9 @@ def _load(path: Path) -> dict[str, Any]:
         with reading(path):
             data = yaml_file(path)
     except Unparsable as error:
-        raise LabelFormUnknown(path=path, reason=error.reason) from error
+        raise LabelFormUnknown(path=path, reason=what_instead(path) or error.reason) from error
     if not isinstance(data, dict):
-        raise LabelFormUnknown(path=path, reason="it is not a YAML with names and values")
+        raise LabelFormUnknown(path=path, reason=what_instead(path) or "it is not a YAML with names and values")
     return {**data, "val": data["validation"]} if data.get("validation") and not data.get("val") else data
 
 
@@ -222,6 +226,8 @@ def _images(source: _Source, place: Path) -> list[Path]:
         return [place]
     with reading(place):
         lines = read_text(place, LARGEST_LIST, "utf-8-sig", "replace").splitlines()
+    if any("\0" in line for line in lines):
+        raise LabelFormUnknown(path=place, reason=what_instead(place) or "it is no text")
     named = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
     for number, name in named:
         _path(place, f"line {number}", name)

@@ -59,7 +59,13 @@ class LabelFiles:
             return make_fraction_truth([], [], self._count)
         self.any_file = True
         with reading(path):
-            lines = read_text(path, encoding="utf-8-sig", errors="replace").splitlines()
+            text = read_text(path, encoding="utf-8-sig", errors="replace")
+        if "\0" in text:
+            self._refused(path, "it has zero bytes, as text in UTF-16 has; save it as UTF-8")
+            self._faulty[path] = 1
+            self.read += 1
+            return None
+        lines = text.splitlines()
         named = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
         self.read += len(named)
         rows = [row for number, line in named if (row := self._row(path, number, line))]
@@ -85,12 +91,14 @@ class LabelFiles:
     def _row(self, path: Path, number: int, line: str) -> tuple[float, ...]:
         fields = line.split()
         wanted = 5 + self._count * self._dims
+        if len(fields) == 1 and "," in line:
+            return self._refused(path, f"line {number} has commas between its values, where spaces are needed")
         if len(fields) != wanted:
             return self._refused(path, f"line {number} has {len(fields)} values where {wanted} are needed")
         try:
             values = tuple(float(word) for word in fields)
-        except ValueError as error:
-            return self._refused(path, f"line {number}: {error}")
+        except ValueError:
+            return self._refused(path, f"line {number} has {_no_number(fields)}")
         fault = _fault(values, self._dims)
         if fault:
             return self._refused(path, f"line {number} has {fault}")
@@ -208,6 +216,17 @@ def _fault(values: tuple[float, ...], dims: int) -> str:
     if any(abs(one) > FARTHEST for one in seen):
         return "keypoints that are not fractions of the image (0 to 1)"
     return ""
+
+
+def _no_number(fields: list[str]) -> str:
+    """Return the first of some words that is no number, as part of a sentence."""
+    for word in fields:
+        try:
+            float(word)
+        except ValueError:
+            hint = ": decimals have a point, and no comma" if "," in word else ""
+            return f"{word[:40]!r}, which is no number{hint}"
+    return "no numbers"
 
 
 def _oddity(values: tuple[float, ...], dims: int) -> str:

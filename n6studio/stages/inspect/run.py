@@ -9,7 +9,6 @@ import numpy as np
 
 from n6studio.domain.encoding import plain
 from n6studio.domain.errors.foreign import reading_error
-from n6studio.domain.errors.models import WrongTask
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.model.facts import ModelFacts, OutputStrips
 from n6studio.domain.model.published import PUBLISHED, Estimate, estimate, estimate_at, recognise, why_no_estimate
@@ -29,6 +28,7 @@ from n6studio.stages.model.layout import (
     check_outputs,
     find_layout,
     image_size,
+    require_pose,
     told_reading,
 )
 from n6studio.stages.model.split import find_split, keypoint_factors, split_head
@@ -174,9 +174,7 @@ def _graph_facts(
     graph = _read_graph(path, kind)
     embedded = read_metadata(path) if kind == "tflite" else {}
     metadata = {**graph.metadata, **embedded}
-    task = metadata.get("task")
-    if isinstance(task, str) and task != "pose":
-        raise WrongTask(path=path, task=task)
+    require_pose(path, metadata)
     size, _ = image_size(path, [tensor.shape for tensor in graph.inputs])
     split = find_split(graph.outputs, size, metadata, told) if kind == "tflite" else None
     found = split or _whole(path, graph, size, metadata, told)

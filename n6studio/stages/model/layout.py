@@ -22,6 +22,7 @@ from n6studio.domain.model.readings import (
     strides_of,
 )
 from n6studio.domain.pose.decode import OutputLayout
+from n6studio.domain.texts import counted
 
 END_TO_END_VALUES = 6  # corners, confidence and class number
 _MOST_ROWS = 1000  # of a model that suppresses overlaps itself; Ultralytics gives 300
@@ -113,6 +114,17 @@ def image_size(path: Path, shapes: Sequence[Sequence[int]]) -> tuple[tuple[int, 
         raise InputSizeOpen(path=path, found=str(list(shapes[0])))
     channels_first = third != 3
     return ((third, second) if channels_first else (second, first)), channels_first
+
+
+def require_pose(path: Path, metadata: Mapping[str, Any]) -> None:
+    """Return where a model's metadata do not name another task than pose.
+
+    Raises:
+        WrongTask.
+    """
+    task = metadata.get("task")
+    if isinstance(task, str) and task != "pose":
+        raise WrongTask(path=path, task=task)
 
 
 def check_outputs(path: Path, shapes: Sequence[tuple[int, ...]], size: tuple[int, int]) -> None:
@@ -215,7 +227,9 @@ def find_layout(
 def _contradiction(metadata: Mapping[str, Any], channels: int) -> str:
     names = metadata.get("names")
     classes = len(names) if isinstance(names, dict | list) else None
-    said = f"kpt_shape {metadata['kpt_shape']}" + (f" and {classes} classes" if classes is not None else "")
+    said = f"kpt_shape {metadata['kpt_shape']}" + (
+        f" and {counted(classes, 'class', 'classes')}" if classes is not None else ""
+    )
     return f"{channels} values per candidate, where its metadata say {said}"
 
 
@@ -232,6 +246,8 @@ def _end_to_end(path: Path, rows: int, channels: int, metadata: Mapping[str, Any
     stated = stated_reading(metadata, channels, END_TO_END_VALUES)
     if stated is not None and stated.keypoints * stated.values == rest:
         return Found((stated,), Source.METADATA, *known)
+    if metadata.get("kpt_shape") is not None:
+        raise NotAPoseModel(path=path, found=_contradiction(metadata, channels))
     fitting = tuple(Reading(1, rest // values, values) for values in (3, 2) if rest % values == 0)
     if not fitting:
         raise NotAPoseModel(path=path, found=f"{channels} values per detection")

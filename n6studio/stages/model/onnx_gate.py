@@ -5,6 +5,7 @@ and functions made of them; no loops, no operations of a domain of its own, no t
 Numbers outside of the file are read from plain files beside it only.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from math import prod
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.models import ModelDamaged, ModelRefused, WeightsMissing
+from n6studio.domain.texts import bytes_text
 from n6studio.domain.whole_numbers import whole_number
 from n6studio.gates.files import read_bytes
 
@@ -24,6 +26,7 @@ MOST_OPERATIONS = 100_000  # once functions are written out; the largest pose ne
 _MOST_FUNCTIONS = 2000
 _FORMAT = ".onnx file"
 
+_IN_SUBFOLDER = re.compile(r"[\w.-][\w. -]*(/[\w. -]+)+")  # of names that an exporter gives
 _DOMAINS = {"", "ai.onnx", "com.microsoft"}
 # Of the standard domain everything computes, but for these.
 _NOT_BOUNDED = {"Loop", "Scan", "If", "SequenceMap", "Optional", "OptionalGetElement", "ImageDecoder", "StringConcat"}
@@ -208,13 +211,18 @@ def _elsewhere(path: Path, model: Any) -> Iterable[str]:
         entries = {entry.key: entry.value for entry in tensor.external_data}
         name = entries.get("location", "")
         file = path.parent / name
+        if _IN_SUBFOLDER.fullmatch(name) and ".." not in Path(name).parts and not file.exists():
+            raise WeightsMissing(path=path, beside=name[:120])
         if not name or Path(name).name != name or file.is_symlink():
             yield f"numbers in {name[:60]!r}, which is no file beside it"
             continue
         if not file.exists():
             raise WeightsMissing(path=path, beside=name[:120])
         offset, length = _number(entries.get("offset", "0")), _number(entries.get("length", "0"))
-        if not file.is_file() or offset < 0 or length < 0 or offset + length > file.stat().st_size:
+        if file.is_file() and offset >= 0 and length >= 0 and offset + length > (size := file.stat().st_size):
+            reason = f"its weights lie in {name[:60]}, which has {bytes_text(size)} and is cut off or another model's"
+            raise ModelDamaged(path=path, format=".onnx file", reason=reason)
+        if not file.is_file() or offset < 0 or length < 0:
             yield f"numbers beyond the end of {name[:60]!r}"
 
 

@@ -30,7 +30,7 @@ from n6studio.gates.files import read_bytes
 from n6studio.gates.texts import yaml_file
 from n6studio.stages.model.file_format import detect_format
 from n6studio.stages.model.head_marks import channels_of
-from n6studio.stages.model.layout import check_outputs, find_layout, image_size, one_reading
+from n6studio.stages.model.layout import check_outputs, find_layout, image_size, one_reading, require_pose
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.onnx_metadata import parsed_metadata
 from n6studio.stages.model.saved_model_path import loadable
@@ -162,6 +162,7 @@ def _layout_of(
     trace: Callable[[int], tuple[Channel, ...]],
 ) -> tuple[OutputLayout, str]:
     """Return how the one output is to be read, and why; the graph counts only where metadata do not say it in whole."""
+    require_pose(path, metadata)
     check_outputs(path, shapes, size)
     found = find_layout(path, shapes[0], size, metadata, None, hint.told)
     if not found.known:
@@ -224,6 +225,7 @@ class _TfliteModel:
         self._outputs = output[:1]
         split = find_split(described, (width, height), metadata, hint.told)
         if split is not None:
+            require_pose(path, metadata)
             reading = one_reading(path, split, hint.keypoints)
             layout, source = split.layout(reading), split.source if split.known else "labels"
             self._split = split_head(described, (width, height), reading, keypoint_factors(path))
@@ -325,8 +327,8 @@ class _OnnxModel:
         except Exception as error:  # ONNX Runtime's exceptions have no common base
             raise ModelDamaged(path=path, format=".onnx file", reason=_brief(error)) from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        shapes = [[side if isinstance(side, int) else -1 for side in one.shape] for one in inputs]
-        size, self._channels_first = image_size(path, shapes)
+        taken = [[side if isinstance(side, int) else -1 for side in one.shape] for one in inputs]
+        size, self._channels_first = image_size(path, taken)
         table = input_table(model, inputs[0].name, inputs[0].type)
         if table is None:
             raise NotAPoseModel(path=path, found=f"an input of type {inputs[0].type}")

@@ -93,6 +93,7 @@ class Graph:
         kind = _OPERATORS.get(max(code.builtinCode, code.deprecatedBuiltinCode), "CUSTOM")
         inputs = tuple(self._name(index) for index in item.inputs if index >= 0)
         shape = self._subgraph.tensors[item.outputs[0]].shape
+        shape = () if shape is None else shape  # of a single number
         return Operation(kind, inputs, self._name(item.outputs[0]), tuple(int(n) for n in shape))
 
     def has(self, name: str) -> bool:

@@ -16,7 +16,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.models import HeadNotSplit, InputSizeMismatch, PixelOutputs
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.stages import ConversionFailed
-from n6studio.domain.errors.starts import SplitHeadWithoutOnnx
+from n6studio.domain.errors.starts import EndToEnd, SplitHeadWithoutOnnx
 from n6studio.domain.file_names import shortened
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.input_size import InputSize
@@ -57,8 +57,14 @@ _LETTERS = {"uint8": "u", "int8": "i", "float": "f"}
 
 @dataclass(frozen=True)
 class _Job:
-    """What the steps share."""
+    """What the steps share.
 
+    Attributes:
+        given: the model that the user chose.
+        source: the SavedModel that is quantized: that, or one made of it.
+    """
+
+    given: Path
     source: Path
     settings: QuantizeSettings
     calibration: CalibrationSet
@@ -92,6 +98,7 @@ def run(
         SettingInvalid: images would not be brought to numbers that a model takes.
         SplitHeadWithoutOnnx: a split head is wanted as ONNX.
         NotASavedModel, NotAPoseModel, PixelOutputs: it is not one to quantize.
+        EndToEnd: it gives finished detections.
         InputSizeMismatch: its input is not as large as the settings expect.
         NoImages: no usable calibration image.
         ConversionFailed: TensorFlow refused.
@@ -112,12 +119,15 @@ def run(
     if wanted != info.size:
         found = f"{info.size[0]}x{info.size[1]}"
         raise InputSizeMismatch(path=source, wanted=f"{wanted[0]}x{wanted[1]}", found=found)
+    if info.layout.end_to_end:
+        raise EndToEnd(path=source)
     if not info.layout.normalised:
         raise PixelOutputs(path=source, largest=f"{max(info.size)} and more")
     report.step("choose images")
     calibration = _calibration_set(settings, inputs, info.size, report)
     target = folder / file_name(settings, source, info.size)
     job = _Job(
+        source,
         prepared,
         settings,
         calibration,
@@ -300,7 +310,7 @@ def _quantized(job: _Job) -> _Made:
         raise
     except Exception as error:  # TensorFlow's converter raises several without a common base, with MLIR's words
         reason = str(error).strip().splitlines() or ["no details"]
-        raise ConversionFailed(path=job.source, reason=reason[0][:300]) from error
+        raise ConversionFailed(path=job.given, reason=reason[0][:300]) from error
 
 
 def _converted(job: _Job, tensors: Iterator[Any], calibrate_only: bool = False) -> bytes:
@@ -406,7 +416,7 @@ def _require_split(job: _Job, graph: Graph, head: Head | None) -> None:
         ends = ends_of(graph, head, layout.classes, layout.keypoints * layout.dims)
         require_same(graph, ends, next(job.calibration.tensors()), layout.channels, layout.dims)
     except NoSplit as reason:
-        raise HeadNotSplit(path=job.source.name, reason=str(reason)) from reason
+        raise HeadNotSplit(path=job.given, reason=str(reason)) from reason
 
 
 def _int8(job: _Job, graph: Graph, head: Head | None, added: tuple[str, ...]) -> bytes:

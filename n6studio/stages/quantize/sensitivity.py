@@ -114,11 +114,12 @@ def measure(
         together.setdefault(kernel.key, []).append(kernel)
     moments = {key: Moments(patch_length(graph, kernels[0])) for key, kernels in together.items()}
     names = wanted.names
+    followed = frozenset((answers.leaf, *names))  # a network may begin with several convolutions side by side
 
     def look(view: tuple[int, FloatArray]) -> _Seen:
         number, tensor = view
         generator = torch.Generator().manual_seed(images.seed * 100_003 + number)
-        tensors = torch_graph(tensor, answers.leaf)
+        tensors = torch_graph(tensor, followed)
         total = answers.value(tensors, generator)
         found = torch.autograd.grad(total, [tensors[name] for name in names], allow_unused=True)
         gradients = {

@@ -8,6 +8,7 @@ import yaml
 
 from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.models import AlreadyQuantized, NotASavedModel, PixelOutputs
+from n6studio.domain.errors.starts import EndToEnd
 from n6studio.domain.model.readings import BOX_VALUES
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.gates.files import LARGEST_TEXT, read_bytes
@@ -33,6 +34,7 @@ def saved_model_of(source: Path, folder: Path, hint: Hint) -> tuple[Path, Model]
         NotASavedModel: it is none of these.
         AlreadyQuantized: an .onnx that computes in integers.
         PixelOutputs: coordinates are in pixels, and the end of the graph is not one that can be scaled.
+        EndToEnd: an .onnx that gives finished detections.
         ExportFailed: onnx2tf refused.
         as `open_model`.
     """
@@ -76,6 +78,8 @@ def _of_onnx(source: Path, folder: Path, hint: Hint) -> tuple[Path, Model]:
     if any(node.op_type in _QUANTIZED for node in graph.graph.node):
         raise AlreadyQuantized(path=source)
     model = open_model(source, 2, hint.keypoints, hint.told)
+    if model.info.layout.end_to_end:
+        raise EndToEnd(path=source)
     loaded = onnx.load(str(source))
     if not model.info.layout.normalised:
         _normalise(source, loaded, model.info.layout, model.info.size)

@@ -4,7 +4,7 @@ Tensors keep the shapes of the graph, (1, height, width, channels), so that valu
 graph's own names. Torch's channels-last layout makes the two orders the same memory.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -50,19 +50,20 @@ class TorchGraph:
                     self._constants[name] = torch.from_numpy(values.copy())
             self._plan.append((operation, make(graph, operation)))
 
-    def __call__(self, image: FloatArray, leaf: str = "") -> Tensors:
+    def __call__(self, image: FloatArray, followed: Collection[str] = ()) -> Tensors:
         """Return every computed tensor by name.
 
         Args:
             image: (1, height, width, 3) float32, as the graph's input.
-            leaf: output of an operation from which on gradients are followed; "" for none.
+            followed: results of operations from which on gradients are followed, each that lies behind none of the
+                others; () for no gradients.
         """
         known: Tensors = {**self._constants, self._graph.input: torch.from_numpy(np.ascontiguousarray(image))}
         computed: Tensors = {}
-        with torch.set_grad_enabled(bool(leaf)):
+        with torch.set_grad_enabled(bool(followed)):
             for operation, work in self._plan:
                 result = work([known[name] for name in operation.inputs])
-                if operation.output == leaf:
+                if operation.output in followed and not result.requires_grad and result.is_floating_point():
                     result = result.detach().requires_grad_()
                 known[operation.output] = computed[operation.output] = result
         return computed
