@@ -7,6 +7,7 @@ from n6studio.gates.archives import Archive, ArchiveTooLarge
 from n6studio.gates.files import opened
 
 _HEAD_BYTES = 4096
+_LARGEST_HEADER = 100_000_000  # bytes that safetensors allows for the description of tensors
 _TEXT, _UNKNOWN = "it is a text file", "it is data of an unknown kind"
 _KNOWN_BEGINNINGS = (
     (b"version https://git-lfs", "a Git LFS pointer: the small text that stands for a file not yet downloaded"),
@@ -18,6 +19,7 @@ _KNOWN_BEGINNINGS = (
     (b"Rar!", "a RAR archive; unpack it first"),
     (b"\x7fELF", "a program for Linux or for a board"),
     (b"MZ", "a Windows program"),
+    (b"\x93NUMPY", "an array of NumPy"),
     (b"\xff\xfe", "text in UTF-16; save it as UTF-8"),
     (b"\xfe\xff", "text in UTF-16; save it as UTF-8"),
 )
@@ -55,6 +57,8 @@ def describe_content(path: Path) -> str:
         return "it is a web page: the download saved a page in place of the file"
     if head[:2] == b"PK":
         return _describe_zip(path)
+    if head[8:10] == b'{"' and int.from_bytes(head[:8], "little") < _LARGEST_HEADER:
+        return "it is a safetensors file: weights, without the model that they belong to"
     if not any(head):
         return "it is a file of zeros, as an interrupted download leaves it"
     try:

@@ -6,6 +6,7 @@ import yaml
 from n6studio.domain.errors.files import FileMissing, NotAFile
 from n6studio.domain.errors.settings import (
     ConfigKeyMissing,
+    ConfigOfNoKind,
     ConfigOfOtherKind,
     ConfigUnreadable,
     ConfigValueInvalid,
@@ -151,10 +152,6 @@ def test_impossible_value(tmp_path, key, old, new):
         (AS_SHIPPED.replace("  uc: pose_coco", "  uc: pose: coco"), 3),
         (AS_SHIPPED.replace("[256, 256, 3]", "[256, 256, 3"), 6),
         (AS_SHIPPED.replace("  fake", "   fake"), 8),
-        (AS_SHIPPED.encode().replace(b"pose_coco", b"p\xf6se"), 3),
-        ("", 1),
-        ("- model\n- quantization\n", 1),
-        ("just words\n", 1),
         ("model: \x00\n", 1),
     ],
 )
@@ -163,6 +160,24 @@ def test_broken_yaml_names_the_line(tmp_path, text, line):
         read_st_config(written(tmp_path, text))
     assert caught.value.values["line"] == line
     assert caught.value.values["reason"]
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"", "it is an empty file"),
+        (b"- model\n- quantization\n", "this one has no keys with values"),
+        (b"just words\n", "this one has no keys with values"),
+        ("model:\n".encode("utf-16"), "it is text in UTF-16"),
+        (AS_SHIPPED.encode().replace(b"pose_coco", b"p\xf6se"), "line 3 is not UTF-8 text"),
+        (b"<html></html>", "it is a web page"),
+    ],
+)
+def test_what_is_no_such_file_is_called_what_it_is(tmp_path, content, found):
+    (tmp_path / "user_config.yaml").write_bytes(content)
+    with pytest.raises(ConfigOfNoKind) as caught:
+        read_st_config(tmp_path / "user_config.yaml")
+    assert caught.value.found.startswith(found)
 
 
 def test_section_that_is_no_mapping(tmp_path):

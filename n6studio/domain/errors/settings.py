@@ -35,6 +35,22 @@ class ConfigUnreadable(InputError):
     )
 
 
+class ConfigOfNoKind(InputError):
+    """A file that is no user_config.yaml at all."""
+
+    code = "N6S-C05"
+    path: Path | str
+    found: str
+    remedy = Remedy(
+        "{path} is no user_config.yaml",
+        "Such a file is YAML with sections, such as general, model and quantization; {found}.",
+        (
+            "Choose the user_config.yaml of ST's quantization script or model zoo services.",
+            "If it is that file, save it as UTF-8 text in an editor.",
+        ),
+    )
+
+
 class ConfigKeyMissing(InputError):
     """An ST user_config.yaml without a key that the job needs."""
 

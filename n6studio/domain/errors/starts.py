@@ -71,6 +71,19 @@ class EndToEnd(InputError):
     )
 
 
+class NoModelInside(InputError):
+    """A file of torch's in which there is no model."""
+
+    code = "N6S-M39"
+    path: Path | str
+    remedy = Remedy(
+        "{path} holds no model",
+        "It is an intact file of torch's, and neither it nor its entry 'model' or 'ema' is a network or a state_dict: "
+        "it may be an optimizer's state, a tensor or a data set.",
+        ("Choose the best.pt or last.pt that training wrote, usually in runs/pose/train/weights.",),
+    )
+
+
 class NotATflite(InputError):
     """No model at all where two .tflite files are to be compared."""
 

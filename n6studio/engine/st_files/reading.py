@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.foreign import Unparsable, reading
-from n6studio.domain.errors.settings import ConfigKeyMissing, ConfigUnreadable, ConfigValueInvalid
+from n6studio.domain.errors.settings import ConfigKeyMissing, ConfigOfNoKind, ConfigUnreadable, ConfigValueInvalid
+from n6studio.gates.contents import what_instead
 from n6studio.gates.files import read_text
 from n6studio.gates.paths import NoPath, path_of
 from n6studio.gates.texts import LARGEST_YAML, parsed_yaml
@@ -19,14 +20,14 @@ def parsed(path: Path, notes: list[str]) -> dict[str, Any]:
     """Return the file's sections; what was read with tolerance is added to `notes`.
 
     Raises:
-        FileMissing, FileUnreadable, ConfigUnreadable.
+        FileMissing, FileUnreadable, ConfigUnreadable, ConfigOfNoKind.
     """
     try:
         with reading(path):
             text = read_text(path, LARGEST_YAML, "utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise ConfigUnreadable(path=path, line=line, reason="it is not UTF-8 text") from error
+        raise ConfigOfNoKind(path=path, found=what_instead(path) or f"line {line} is not UTF-8 text") from error
     mended = re.sub(r"^[ ]*\t[ \t]*", lambda found: "  " * max(1, found[0].count("\t")), text, flags=re.MULTILINE)
     if mended != text:
         notes.append("Tabs in the indentation were read as two spaces; YAML does not allow tabs.")
@@ -35,7 +36,7 @@ def parsed(path: Path, notes: list[str]) -> dict[str, Any]:
     except Unparsable as error:
         raise ConfigUnreadable(path=path, line=max(error.line, 1), reason=error.problem) from error
     if not isinstance(document, dict):
-        raise ConfigUnreadable(path=path, line=1, reason="it is not a mapping of keys to values")
+        raise ConfigOfNoKind(path=path, found=what_instead(path) or "this one has no keys with values")
     return document
 
 

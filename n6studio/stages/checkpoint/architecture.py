@@ -51,6 +51,10 @@ class OnlyWeights(Undescribed):
         self.count = count
 
 
+class NothingDescribed(Undescribed):
+    """There is neither a model in it nor the weights of one."""
+
+
 @dataclass(frozen=True)
 class Activation:
     """An activation by its class in torch.nn, and its numbers by the names of `ACTIVATIONS`."""
@@ -113,7 +117,8 @@ def describe_checkpoint(content: object) -> Architecture:
     Raises:
         Undescribed.
     """
-    entries = entries_of(content)
+    whole = isinstance(content, Unbuilt) and "_modules" in entries_of(content.state)  # a model saved by itself
+    entries = {"model": content} if whole else entries_of(content)
     outer = _model(entries)
     model = _unwrapped(outer)
     state = _state(model)
@@ -190,7 +195,7 @@ def _model(entries: dict[str, object]) -> Unbuilt:
         inside = entries_of(entries.get(key))
         if inside and all(_is_tensor(value) for value in inside.values()):
             raise OnlyWeights(len(inside))
-    raise Undescribed("it contains no model under 'model'")
+    raise NothingDescribed("it contains no model under 'model'")
 
 
 def _is_tensor(value: object) -> bool:

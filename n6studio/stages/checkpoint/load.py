@@ -17,8 +17,9 @@ from n6studio.domain.errors.models import (
     WeightsOnly,
     WrongTask,
 )
+from n6studio.domain.errors.starts import NoModelInside
 from n6studio.gates.archives import Archive
-from n6studio.stages.checkpoint.architecture import OnlyWeights, WrappedElse, describe_checkpoint
+from n6studio.stages.checkpoint.architecture import NothingDescribed, OnlyWeights, WrappedElse, describe_checkpoint
 from n6studio.stages.checkpoint.build import build
 from n6studio.stages.checkpoint.plain_pickle import UnreadablePickle, read_plain
 from n6studio.stages.checkpoint.plain_values import Undescribed
@@ -71,6 +72,7 @@ def load(path: Path) -> LoadedCheckpoint:
         WrongTask: a network for another task than pose.
         CheckpointDamaged: its description or its numbers are not whole.
         CheckpointOldFormat, CheckpointWrapped, WeightsOnly: it is another kind of file; each says how to get on.
+        NoModelInside: there is none in it.
         CheckpointNotRebuilt: it describes no network that can be built here.
     """
     facts = scan(path)
@@ -91,6 +93,8 @@ def load(path: Path) -> LoadedCheckpoint:
         raise CheckpointWrapped(path=path, wrapper=error.wrapper, inner=error.inner) from error
     except OnlyWeights as error:
         raise WeightsOnly(path=path, count=error.count) from error
+    except NothingDescribed as error:
+        raise NoModelInside(path=path) from error
     except Undescribed as error:
         raise CheckpointNotRebuilt(path=path, reason=str(error)) from error
     size = described.arguments.get("imgsz")

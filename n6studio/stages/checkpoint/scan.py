@@ -154,7 +154,8 @@ def _complaint_of_zip(path: Path) -> str:
             if any("/code/" in name or name.endswith("/constants.pkl") for name in names):
                 return _TORCHSCRIPT
             if len(pickles) != 1:
-                return "it is a zip archive, but none that torch wrote"
+                described = describe_content(path)
+                return described if ";" in described else "it is a zip archive, but none that torch wrote"
             if pickles[0].file_size > _LARGEST_PICKLE:
                 return "its description of the network is larger than any checkpoint's"
             whole = read_pickles(archive.unpacked(pickles[0], _LARGEST_PICKLE))

@@ -14,6 +14,7 @@ import numpy as np
 
 from n6studio.domain.data_check import FileVerdict
 from n6studio.domain.model.formats import ULTRALYTICS_SUFFIXES
+from n6studio.stages.datasets.images import ALONE
 from n6studio.stages.datasets.model import Dataset, Truth
 
 _MOST_COCO = 20  # people of an image that the keypoint task looks at
@@ -45,8 +46,9 @@ class Looked:
 def of_set(name: str, dataset: Dataset) -> Iterator[FileVerdict]:
     """Yield what consumers make of what is left out of a data set altogether, and of lines that repeat others."""
     for one in dataset.left_out:
+        consumer = "zoo" if one.reason.endswith(ALONE) else "ultralytics"
         yield FileVerdict(
-            set=name, file=one.example, consumer="ultralytics", action="drops", why=one.reason, count=one.count
+            set=name, file=one.example, consumer=consumer, action="drops", why=one.reason, count=one.count
         )
     for one in dataset.labels_left_out:
         if dataset.kind == "yolo" and "another of the same image" in one.reason:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from n6studio.domain.errors.foreign import reading, reading_error
 from n6studio.domain.evaluation.account import LeftOut
-from n6studio.domain.model.formats import IMAGE_SUFFIXES, OTHER_SUFFIXES
+from n6studio.domain.model.formats import IMAGE_SUFFIXES, OTHER_SUFFIXES, ULTRALYTICS_ALONE
 from n6studio.domain.texts import counted, listed, plural
 from n6studio.gates.files import require_folder, require_present
 from n6studio.gates.folders import within_limit
+
+ALONE = "which Ultralytics alone reads"
 
 
 def list_images(folder: Path, recursive: bool = True) -> list[Path]:
@@ -69,7 +71,8 @@ def other_formats(folder: Path, wanted: frozenset[str] = IMAGE_SUFFIXES) -> list
     found = [path for path in _files(folder, True) if path.suffix.lower() in OTHER_SUFFIXES | passed_over]
     told = []
     for suffixes, why, cure in (
-        (OTHER_SUFFIXES, "which are not read", "files are not read. Convert them to PNG or JPEG."),
+        (ULTRALYTICS_ALONE, ALONE, "files are not read, and Ultralytics trains on them. Convert them to PNG or JPEG."),
+        (OTHER_SUFFIXES - ULTRALYTICS_ALONE, "which are not read", "files are not read. Convert them to PNG or JPEG."),
         (passed_over, "which Ultralytics passes over", "files are passed over by Ultralytics. Rename them to .jpg."),
     ):
         these = sorted((path for path in found if path.suffix.lower() in suffixes), key=lambda path: path.as_posix())
