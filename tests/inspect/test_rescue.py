@@ -23,6 +23,9 @@ torch.save(weights, folder / "plain.pt")
 torch.save({"state_dict": {"module." + name: value for name, value in weights.items()}}, folder / "prefixed.pt")
 torch.save({"model": torch.nn.DataParallel(model)}, folder / "wrapped.pt")
 torch.save({"model": torch.nn.DataParallel(torch.nn.Conv2d(3, 3, 1))}, folder / "other.pt")
+torch.save(model, folder / "whole.pt")
+torch.save({"param_groups": [1], "state": {}}, folder / "optimizer.pt")
+torch.save(torch.zeros(3), folder / "tensor.pt")
 torch.save({"model": model}, folder / "old.pt", _use_new_zipfile_serialization=False)
 (folder / "model.yaml").write_text(yaml.safe_dump({k: v for k, v in model.yaml.items() if k != "yaml_file"}))
 """
@@ -41,7 +44,9 @@ with torch.no_grad():
 @pytest.mark.slow
 def test_every_form_is_told_or_read(carried, tmp_path):
     subprocess.run([sys.executable, "-c", MAKE, str(carried.checkpoint), str(tmp_path)], check=True)
-    made = [tmp_path / "wrapped.pt"]
+    made = [tmp_path / "wrapped.pt", tmp_path / "whole.pt"]
+    for name in ("optimizer", "tensor"):
+        assert_told(n6("inspect", f"{name}.pt", "--json", cwd=tmp_path), "N6S-M39", 3)
     for name in ("plain", "prefixed"):
         assert_told(n6("inspect", f"{name}.pt", "--json", cwd=tmp_path), "N6S-M24", 3)
         done = n6("rescue", f"{name}.pt", "--yaml", "model.yaml", "-o", name, cwd=tmp_path)
