@@ -208,10 +208,6 @@ MODELS = {
         "onnx", ("quantize", "{}/net.onnx", "--fake", "--onnx", "--head", "split"), 2, "N6S-M35",
         "written as .tflite only", "leave out the ONNX copy",
     ),
-    "a checkpoint that is to be judged as it is": Row(
-        "checkpoint", ("evaluate", "{}/best.pt", "--data", "{}/images"), 3, "N6S-M36", "exported first",
-        "n6studio export", ("inspect", "{}/best.pt"),
-    ),
     "an .onnx that is called .tflite": Row(
         "onnx_as_tflite", ("deploy", "{}/net.tflite", "--board", "virtual"), 3, "N6S-T13", "floating point",
         "n6studio quantize",
@@ -273,8 +269,6 @@ def make_model(kind, folder):
             archive.writestr("model.weights.h5", bytes(5000))
         whole = (folder / "net.keras").read_bytes()
         (folder / "net.keras").write_bytes(whole[: len(whole) // 2])
-    elif kind == "checkpoint":
-        shutil.copyfile(ROOT / "resources" / "demo" / "n6demo-pose.pt", folder / "best.pt")
     elif kind in ("tflite", "cut"):
         whole = write_running_tflite(folder / "net.tflite").read_bytes()
         if kind == "cut":

@@ -14,7 +14,7 @@ from builders import image_folder, n6
 
 from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.models import ModelDamaged, ReaderDied
-from n6studio.domain.errors.starts import KerasForeign, KerasWeightsOnly
+from n6studio.domain.errors.starts import CheckpointNotRun, KerasForeign, KerasWeightsOnly
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.next_steps import next_steps
 from n6studio.domain.model.readings import possible_readings
@@ -22,6 +22,7 @@ from n6studio.engine.jobs.ends import End, Job, error_of
 from n6studio.stages.model.bounded import bounded
 from n6studio.stages.model.file_format import detect_format
 from n6studio.stages.model.keras_gate import admit_keras
+from n6studio.stages.model.runner import open_model
 
 LAMBDA = {"module": "keras.layers", "class_name": "Lambda", "config": {"function": {"class_name": "__lambda__"}}}
 DENSE = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 2}, "registered_name": None}
@@ -155,6 +156,11 @@ def test_a_bound_leaves_the_one_around_it():
         assert 450 < signal.getitimer(signal.ITIMER_PROF)[0] <= 501
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def test_a_checkpoint_is_not_run_as_it_is(carried):
+    with pytest.raises(CheckpointNotRun):
+        open_model(carried.checkpoint)
 
 
 def test_no_copy_of_a_keras_file_is_advised():
