@@ -66,7 +66,6 @@ LEFT = {
     "n6studio/stages/checkpoint/names.py": OWN,
     "n6studio/stages/checkpoint/scan.py": CHECKED,
     "n6studio/stages/export/run.py": OWN,
-    "n6studio/stages/model/file_format.py": CHECKED,  # after the engine hashed it
     "n6studio/stages/model/runner.py": CHECKED,
     "n6studio/stages/model/tflite_metadata.py": OWN,
     "n6studio/stages/process/probe.py": OWN,
