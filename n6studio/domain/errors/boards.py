@@ -75,6 +75,8 @@ class BoardCannotEvaluate(LinkError):
         "It answers: {reason}.",
         (
             "Deploy the application again with the live stream of this version; earlier firmware takes no images.",
+            "If the deployment's report says that the RAM has no room for a copy of the model's input, export at a "
+            "smaller input size.",
             "Evaluate the model that the board runs; the input size must be the same.",
             "The virtual board can evaluate: --on-board virtual:",
         ),

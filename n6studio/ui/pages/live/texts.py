@@ -120,7 +120,9 @@ UNKNOWN_MODEL = "The board's model file is not known. Choose its .tflite above."
 RUNNING_MODEL = "Running the model on this computer…"
 NOT_RUN = "The model could not be run on this computer; see the log."
 NOBODY = "No detections on either side. Compare a frame that shows people."
-NO_INPUT = "No frame with its exact model input within 5 s. The firmware may not support the command."
+NO_INPUT = (
+    "No frame with its exact model input within 5 s. The firmware may not support the command, or have no room for it."
+)
 CHOOSE_REGION = "Drag over the image to choose a region."
 
 
