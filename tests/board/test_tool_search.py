@@ -184,6 +184,11 @@ def test_later_versions_come_first_counted_as_numbers(computer):
         ("gcc", "arm-none-eabi-gcc (15:12.2.rel1-1) 12.2.1 20221205", (12, 2, 1)),
         ("make", "GNU Make 4.4.1\nBuilt for x86_64", (4, 4, 1)),
         ("make", "GNU Make 3.81", (3, 81, 0)),
+        # Releases to come may print it in other words.
+        ("stedgeai", "ST Edge AI Core 5.0.0", (5, 0, 0)),
+        ("stedgeai", "stedgeai (ST Edge AI Core) version 4.2.0-1", (4, 2, 0)),
+        ("programmer", "STM32CubeProgrammer v3.0", (3, 0, 0)),
+        ("signing", "STM32 Signing Tool version 3.0.0", (3, 0, 0)),
     ],
 )
 def test_versions_are_read_from_what_tools_print(tool, text, version):
@@ -255,6 +260,20 @@ def test_a_tool_that_hangs_fails_or_babbles_has_no_version(tmp_path, monkeypatch
     plain.write_text("not a program")
     assert ask_version("make", plain) is None
     assert ask_version("make", tmp_path / "gone") is None
+
+
+@unix
+def test_a_tool_that_was_too_slow_once_is_asked_again(tmp_path, monkeypatch):
+    """Some unpack themselves when they start for the first time."""
+    monkeypatch.setattr("n6studio.board.tools.versions.ASK_SECONDS", 0.5)
+    path = tmp_path / "make"
+    path.write_text(
+        f"#!/bin/sh\n[ -e {tmp_path}/again ] || {{ touch {tmp_path}/again; sleep 60; }}\necho GNU Make 4.4\n"
+    )
+    path.chmod(0o755)
+    assert ask_version("make", path) is None
+    monkeypatch.setattr("n6studio.board.tools.versions.ASK_SECONDS", 20.0)
+    assert ask_version("make", path).version == (4, 4, 0)
 
 
 # --- what the user said ----------------------------------------------------------------------------------------------

@@ -10,15 +10,17 @@ from n6studio.board.vendor.process import ask_tool
 
 ASK_SECONDS = 20.0  # ST Edge AI Core unpacks itself at every start
 
+_NUMBERS = r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?"
+_WORDS = r"\s+(?:version\b:?\s*)?v?"  # between a name and its numbers, as releases so far or to come may have it
 _PATTERNS: dict[str, re.Pattern[str]] = {
-    "stedgeai": re.compile(r"ST Edge AI Core v(\d{1,6})\.(\d{1,6})\.(\d{1,6})"),
-    "programmer": re.compile(r"STM32CubeProgrammer (?:version:?\s*)?v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})"),
-    "signing": re.compile(r"Signing Tool\s+v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})", re.IGNORECASE),
-    "gcc": re.compile(r"arm-none-eabi-gcc.*?\)\s+(\d{1,6})\.(\d{1,6})\.(\d{1,6})"),
-    "make": re.compile(r"GNU Make (\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?"),
+    "stedgeai": re.compile(rf"ST Edge AI Core\)?{_WORDS}{_NUMBERS}"),
+    "programmer": re.compile(rf"STM32CubeProgrammer{_WORDS}{_NUMBERS}"),
+    "signing": re.compile(rf"Signing Tool{_WORDS}{_NUMBERS}", re.IGNORECASE),
+    "gcc": re.compile(rf"arm-none-eabi-gcc.*?\)\s+{_NUMBERS}"),
+    "make": re.compile(rf"GNU Make {_NUMBERS}"),
 }
 _ST_BUILD = "GNU Tools for STM32"
-_asked: dict[tuple[str, int, int], "ToolVersion | None"] = {}
+_asked: dict[tuple[str, int, int], "ToolVersion"] = {}
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class ToolVersion:
 def ask_version(tool: Tool, path: Path) -> ToolVersion | None:
     """Return a tool's version; None where it does not start, does not answer in time, or does not say.
 
-    The answer is remembered for as long as the file stays the same.
+    The answer is remembered for as long as the file stays the same; that there was none is not, for some tools take
+    long when they start for the first time.
     """
     try:
         status = path.stat()
@@ -50,7 +53,10 @@ def ask_version(tool: Tool, path: Path) -> ToolVersion | None:
         return None
     key = (str(path), status.st_size, status.st_mtime_ns)
     if key not in _asked:
-        _asked[key] = read_version(tool, ask_tool([path, "--version"], TITLES[tool], ASK_SECONDS) or "")
+        found = read_version(tool, ask_tool([path, "--version"], TITLES[tool], ASK_SECONDS) or "")
+        if found is None:
+            return None
+        _asked[key] = found
     return _asked[key]
 
 
