@@ -317,8 +317,8 @@ def test_keypoints_outside_the_image_are_told(opened):
 
 
 def test_areas_that_contradict_the_boxes_are_told(opened):
-    for area in (0, 203):  # the box has 200
-        assert "The area of 1 of 2 people is 0, or larger than the box" in told(opened, person(area=area), person(2))
+    for area in (0, 1.9, 203):  # the box has 200
+        assert "The area of 1 of 2 people is larger than the box, or less" in told(opened, person(area=area), person(2))
     assert told(opened, person(area=None), person(2)) == ""
 
 

@@ -10,6 +10,7 @@ from n6studio.stages.datasets.model import Item, Truth
 
 _FRACTIONS = 1.0  # what no keypoint exceeds where a converter wrote fractions of the image
 _FEW = 0.02  # share of keypoints beyond the edge that hand-made labels have
+_LEAST = 0.01  # share of the box that somebody takes; COCO's people take about half
 _ROUNDED = 1.01  # an area is that of a shape inside the box, but for rounding
 _PERSON = ("person", "people")
 
@@ -71,11 +72,11 @@ def _areas(truths: Sequence[Truth]) -> Iterator[str]:
         room = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
         single = ~truth.crowd & (room > 0)
         total += int(single.sum())
-        wrong += int(((truth.areas <= 0) | (truth.areas > _ROUNDED * room))[single].sum())
-    if wrong:
+        wrong += int(((truth.areas < _LEAST * room) | (truth.areas > _ROUNDED * room))[single].sum())
+    if wrong > _FEW * total:
         yield (
-            f"The area of {wrong} of {counted(total, *_PERSON)} is 0, or larger than the box: OKS is computed with it, "
-            "and becomes too strict or too mild."
+            f"The area of {wrong} of {counted(total, *_PERSON)} is larger than the box, or less than a hundredth of "
+            "it: OKS is computed with it, and becomes too mild or too strict."
         )
 
 
