@@ -44,13 +44,14 @@ def overlapping(window):
 def test_no_line_of_an_error_is_cut_in_a_small_window(window, wait, error, warned):
     window.resize(640, 360)
     if warned:
+        window.head.show()
         window.truth.text.setText("The board runs crop, the evaluation was made with stretch: its figures do not hold.")
         window.truth.button.setText("Deploy again with stretch")
         window.truth.show()
     window.context.open_failed.emit(error)
     wait(lambda: cut(window.card) == [], "the layout", 3)
     assert (window.width(), window.height()) == (640, 360)
-    assert cut(window.truth) == []
+    assert window.truth.isHidden(), "it waits until the error is closed"
     assert overlapping(window) == []
     for button in window.card.findChildren(QPushButton):
         assert button.isHidden() or inside(button, window.card), button.text()
@@ -119,6 +120,13 @@ def test_no_page_is_wider_than_a_small_window(window, wait, tmp_path):
     project = shutil.copytree(FIXTURES / "project-2026-11", tmp_path / "mine.n6")
     window.opening.open_path(project)
     wait(lambda: "evaluate" in window.context.results and not window.engine.job, "the results", 60)
+    window.stack.show_page("evaluate")
+    wait(window.truth.isVisible, "the warning: it was evaluated with another resize mode")
+    window.context.open_failed.emit(LONG[0])
+    wait(lambda: cut(window.card) == [] and overlapping(window) == [], "the layout", 5)
+    assert window.truth.isHidden()
+    window.card._close.click()
+    assert window.truth.isVisible(), "no warning is lost"
     for key in ("evaluate", "deploy"):
         window.context.job_started.emit(key)
         window.context.job_failed.emit(key, LONG[1])

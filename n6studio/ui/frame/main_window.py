@@ -33,6 +33,7 @@ from n6studio.ui.frame.actions import make_actions
 from n6studio.ui.frame.details_dock import DetailsDock
 from n6studio.ui.frame.job_drawer import JobDrawer
 from n6studio.ui.frame.keymap import native, show_real_keys
+from n6studio.ui.frame.notices import LEAST_PAGE, SPACING, fit_notices
 from n6studio.ui.frame.notifier import Notifier
 from n6studio.ui.frame.page_actions import PageActions
 from n6studio.ui.frame.page_head import PageHead
@@ -60,7 +61,6 @@ if TYPE_CHECKING:
 MINIMUM = (560, 340)  # at 200 % a screen of 1280 x 720 has 640 x 360, less the title bar
 START = (1280, 800)
 PAINT_FIRST_MS = 100  # a timer of 0 ms would come before the first paint
-LEAST_PAGE = 40  # pixels of the page in a small window that has much to tell above it
 COMPACT_BELOW = 900  # with less width the row of pages shows icons only
 
 
@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
         self.drawer = JobDrawer(self.context, stage_title)
         self._right = QVBoxLayout()
         self._right.setContentsMargins(4, 12, 12, 8)
-        self._right.setSpacing(8)
+        self._right.setSpacing(SPACING)
         self._right.addWidget(self.card)
         self._right.addWidget(self.head)
         self.truth = TruthBar(self.context)
@@ -155,6 +155,8 @@ class MainWindow(QMainWindow):
         context.open_failed.connect(self.card.show_error)
         self.opening.failed.connect(self.card.show_error)
         self.opening.leaving.connect(self.card.clear)
+        self.card.shown.connect(self._fit_card)
+        self.card.closed.connect(self._refresh)  # a warning may have waited
         context.project_opened.connect(self._project_opened)
         context.result_changed.connect(self._result_known)
         context.job_finished.connect(self._job_finished)
@@ -378,9 +380,8 @@ class MainWindow(QMainWindow):
             self._after_paint.start(PAINT_FIRST_MS)
 
     def _fit_card(self) -> None:
-        """Leave the page room below the error card and the warning."""
-        if self.card.area is not None:
-            self.card.area.fit(self.height() // 4 - (self.truth.sizeHint().height() if self.truth.isVisible() else 0))
+        place = self._right.contentsRect()
+        fit_notices(self.card, self.truth, (self.head, self.drawer), place.width(), place.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
         super().resizeEvent(event)

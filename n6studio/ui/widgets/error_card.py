@@ -40,10 +40,12 @@ class ErrorCard(QFrame):
         area: what scrolls the text where there is too little room, None on a page, which scrolls itself.
 
     Signals:
+        shown: it shows an error.
         closed: the user closed it.
         copied: the report is on the clipboard.
     """
 
+    shown = Signal()
     closed = Signal()
     copied = Signal()
 
@@ -109,6 +111,7 @@ class ErrorCard(QFrame):
             self._fix.setAccessibleName(self._known[0])
         self._copy.setText("Copy report")
         self.show()
+        self.shown.emit()
         QTimer.singleShot(_LAID_OUT_MS, self, self._bring_into_sight)
 
     def _bring_into_sight(self) -> None:
