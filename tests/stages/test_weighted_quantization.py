@@ -36,6 +36,12 @@ def run(carried, exported_people, tmp_path_factory):
     return run
 
 
+def kinds(content):
+    """Return each operation's kind and the type of its output."""
+    graph = Graph(content)
+    return [(one.kind, graph.type_of(one.output)) for one in graph.operations]
+
+
 @pytest.fixture(scope="module")
 def weighted(run):
     """What is made where nothing is said."""
@@ -66,10 +72,7 @@ def test_weighted_ranges_are_the_default_change_only_numbers_and_repeat_to_the_b
     assert not warnings
     assert content != tuned
     assert abs(len(content) - len(tuned)) <= 0.001 * len(tuned)
-    kinds = [
-        [(one.kind, Graph(file).type_of(one.output)) for one in Graph(file).operations] for file in (tuned, content)
-    ]
-    assert kinds[0] == kinds[1]
+    assert kinds(tuned) == kinds(content)
     assert figures.agreement.people >= 3
     assert figures.agreement.weighted >= figures.agreement.tuned - 0.02
     assert run()[0] == content
@@ -82,11 +85,7 @@ def test_thorough_adds_one_addition_in_float_and_little_else(run, weighted, monk
     content, figures, warnings = run(effort="thorough")
     assert (figures.ranges, warnings) == ("weighted", [])
     assert figures.agreement.weighted >= before.agreement.weighted - 0.02
-    kinds = [
-        sorted((one.kind, Graph(file).type_of(one.output)) for one in Graph(file).operations)
-        for file in (plain, content)
-    ]
-    assert sorted([*kinds[0], ("ADD", "float")]) == kinds[1]
+    assert sorted([*kinds(plain), ("ADD", "float")]) == sorted(kinds(content))
     assert len(content) < 1.002 * len(plain)
 
 
