@@ -15,6 +15,9 @@ from n6studio.board.tools.getting import _TREES, NEWEST_PROGRAMMER, footprint, r
 from n6studio.board.tools.known_bad import firmware_advice, judge
 from n6studio.board.tools.locations import Computer, downloads
 from n6studio.board.tools.versions import ToolVersion
+from n6studio.domain.errors.window_words import window_step
+from n6studio.engine.deploy import preflight_st
+from n6studio.stages.deploy.stage import DeploySettings
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell scripts")
 KIT = board("stm32n6570-dk")
@@ -52,6 +55,18 @@ def test_with_nothing_there_everything_is_named_exactly(computer):
         assert row.where.startswith(("https://www.st.com/", "https://github.com/STMicroelectronics/"))
         assert row.size
         assert row.setting
+
+
+def test_before_a_deployment_the_one_pair_to_get_is_named_and_nothing_asks_for_what_matches(computer, monkeypatch):
+    monkeypatch.setattr(preflight_st, "tool_box", lambda _: find_tools(computer, {}, KIT.key))
+    found = preflight_st.examine_st(None, DeploySettings(board=KIT.key), KIT)
+    told = {one.setting: one.what_to_do for one in found.checks if one.setting}
+    pair = next(pair for pair in PAIRS if pair.key == found.getting.pair)
+    assert told["compiler"].startswith(f"Get ST Edge AI Core {pair.compiler.name} ")
+    assert told["application"].startswith(f"Get STM32N6-GettingStarted-PoseEstimation {_TREES[pair.key].tag}.")
+    assert "or later" in told["programmer"], "any that is new enough does"
+    assert not [text for text in told.values() if "matches" in text]
+    assert "n6studio" not in " ".join(map(window_step, told.values())), "in the window no command"
 
 
 @pytest.mark.parametrize("target", vendor_boards(), ids=lambda one: one.key)

@@ -19,7 +19,7 @@ from n6studio.board.tools.discovery import FoundTool, ToolBox
 from n6studio.board.tools.findings import look_at_board
 from n6studio.board.tools.getting import to_get
 from n6studio.board.tools.known_bad import firmware_advice
-from n6studio.board.tools.locations import TITLES
+from n6studio.board.tools.locations import APPLICATION, TITLES
 from n6studio.board.tools.tool_finding import ToolFinding
 from n6studio.domain.deploy import Fuses, PairLine, PairState, Preflight, PreflightCheck, ToGet
 from n6studio.domain.errors.advice import advice
@@ -42,7 +42,7 @@ _STATES = {
     FindingState.UNKNOWN: CheckState.WARN,
 }  # of findings; everything else is a problem
 _SETTINGS = {TITLES[tool]: setting for tool, setting in SETTING_OF.items() if tool in TITLES}
-_TOOL_OF = {setting: tool for tool, setting in SETTING_OF.items()}
+_PAIRED = {"compiler": "stedgeai", "application": APPLICATION}  # settings of what belongs together, and their tools
 _LINKS = {"usb": "over USB", "uart": "over the ST-LINK's serial port"}
 _IMAGES = {"screen": "screen", "input": "model's input"}
 # Milliseconds to encode an image of the screen, computed from instructions; see docs/firmware.md.
@@ -96,8 +96,8 @@ def _check(finding: ToolFinding, wanted: Mapping[str, ToGet]) -> PreflightCheck:
     if finding.name == "USB access" and state is CheckState.FAIL:
         state = CheckState.WARN  # whether a probe may be opened is seen once one is connected
     advice_words = finding.what_to_do
-    if not finding.found and (row := wanted.get(setting)) is not None:
-        tool = _TOOL_OF[setting]
+    if not finding.found and setting in _PAIRED and (row := wanted.get(setting)) is not None:
+        tool = _PAIRED[setting]
         advice_words = f"Get {row.title} {row.release}. If it is there, run: n6studio tools set {tool} FOLDER."
     return PreflightCheck(finding.name, title, state, shown_path(finding.found), advice_words, setting)
 
