@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 import yaml
@@ -189,6 +190,18 @@ MODELS = {
     "a Keras file with code in it": Row(
         "lambda", ("inspect", "{}/net.keras"), 3, "N6S-M30", "names the class Lambda", "model.export('FOLDER')",
     ),
+    "a model for four images at a time": Row(
+        "batch", ("evaluate", "{}/net.onnx", "--data", "{}/images"), 3, "N6S-M37", "takes 4 images at a time",
+        "export with batch=1",
+    ),
+    "finished detections, to be quantized": Row(
+        "end_to_end", ("quantize", "{}/net.onnx", "--fake"), 3, "N6S-M38", "finished detections", "end2end=False",
+        ("evaluate", "{}/net.onnx", "--data", "{}/images"),
+    ),
+    "another size than is expected": Row(
+        "onnx", ("quantize", "{}/net.onnx", "--fake", "--expect-width", "96"), 3, "N6S-M09",
+        "takes 64x64, where 96x64 is expected", "correct what is expected",
+    ),
     "a Keras file that is cut off": Row(
         "cut_keras", ("inspect", "{}/net.keras"), 3, "N6S-M10", "cannot be read as Keras file", "Copy it again",
     ),
@@ -261,6 +274,16 @@ def make_model(kind, folder):
             model = onnx.load(folder / "net.onnx")
             del model.metadata_props[:]
             onnx.save(model, folder / "net.onnx")
+    elif kind in ("batch", "end_to_end"):
+        model = onnx.load(write_pose_onnx(folder / "net.onnx"))
+        if kind == "batch":
+            model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 4
+        else:
+            rows = onnx.numpy_helper.from_array(np.zeros((1, 300, 57), np.float32), "table")
+            model.graph.initializer[0].CopyFrom(rows)
+            for side, size in zip(model.graph.output[0].type.tensor_type.shape.dim, rows.dims, strict=True):
+                side.dim_value = size
+        onnx.save(model, folder / "net.onnx")
     elif kind == "onnx_as_tflite":
         write_pose_onnx(folder / "net.onnx").rename(folder / "net.tflite")
     elif kind == "cut_keras":

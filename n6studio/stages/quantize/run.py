@@ -33,7 +33,7 @@ from n6studio.stages.inspect.stage import FLOAT_ENDINGS
 from n6studio.stages.inspect.tflite import read_tflite
 from n6studio.stages.model.calibration import CalibrationSet, account_of, choose_images
 from n6studio.stages.model.layout import told_reading
-from n6studio.stages.model.runner import Hint, Model, open_model
+from n6studio.stages.model.runner import Hint, Model, ModelInfo, open_model
 from n6studio.stages.model.saved_model_path import loadable
 from n6studio.stages.model.tflite_metadata import embed_metadata, pose_metadata
 from n6studio.stages.process.reporter import Reporter, relative_outputs
@@ -111,16 +111,9 @@ def run(
     if settings.onnx and settings.head == "split":
         raise SplitHeadWithoutOnnx
     report.step("read")
-    prepared, float_model = saved_model_of(
-        source, folder, Hint(settings.keypoints or None, told_reading(settings.layout))
-    )
+    hint = Hint(settings.keypoints or None, told_reading(settings.layout))
+    prepared, float_model = saved_model_of(source, folder, hint, lambda info: _require(source, settings, info))
     info = float_model.info
-    wanted = (settings.expect_width or info.size[0], settings.expect_height or info.size[1])
-    if wanted != info.size:
-        found = f"{info.size[0]}x{info.size[1]}"
-        raise InputSizeMismatch(path=source, wanted=f"{wanted[0]}x{wanted[1]}", found=found)
-    if info.layout.end_to_end:
-        raise EndToEnd(path=source)
     if not info.layout.normalised:
         raise PixelOutputs(path=source, largest=f"{max(info.size)} and more")
     report.step("choose images")
@@ -189,6 +182,19 @@ def _onnx_copy(job: _Job, chosen: Chosen) -> dict[str, Path]:
         job.report.warn(f"No ONNX copy was written: {reason} has no QDQ form here.")
         return {}
     return {"onnx": copy}
+
+
+def _require(source: Path, settings: QuantizeSettings, info: ModelInfo) -> None:
+    """Make sure that a model has the size that is expected, and gives candidates.
+
+    Raises:
+        InputSizeMismatch, EndToEnd.
+    """
+    wanted = (settings.expect_width or info.size[0], settings.expect_height or info.size[1])
+    if wanted != info.size:
+        raise InputSizeMismatch(path=source, wanted=InputSize(*wanted).text, found=InputSize(*info.size).text)
+    if info.layout.end_to_end:
+        raise EndToEnd(path=source)
 
 
 def _require_rescaling(settings: QuantizeSettings, report: Reporter) -> None:

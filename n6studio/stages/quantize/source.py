@@ -1,5 +1,6 @@
 """What quantization starts from: a SavedModel as it is, one with its batch fixed, or one made of a float .onnx."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,53 +9,54 @@ import yaml
 
 from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.models import AlreadyQuantized, NotASavedModel, PixelOutputs
-from n6studio.domain.errors.starts import EndToEnd
 from n6studio.domain.model.readings import BOX_VALUES
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.gates.files import LARGEST_TEXT, read_bytes
 from n6studio.stages.model.file_format import FORMATS, detect_format
 from n6studio.stages.model.keras_to_saved_model import keras_as_saved_model
 from n6studio.stages.model.onnx_gate import admit_onnx
-from n6studio.stages.model.runner import Hint, Model, open_model
+from n6studio.stages.model.runner import Hint, Model, ModelInfo, open_model
 from n6studio.stages.model.saved_model_frozen import save_frozen
 from n6studio.stages.model.saved_model_path import loadable
 
 _QUANTIZED = ("QuantizeLinear", "QLinearConv", "ConvInteger", "DynamicQuantizeLinear")
 
 
-def saved_model_of(source: Path, folder: Path, hint: Hint) -> tuple[Path, Model]:
+def saved_model_of(source: Path, folder: Path, hint: Hint, require: Callable[[ModelInfo], None]) -> tuple[Path, Model]:
     """Return the SavedModel to quantize, and the float model that it is judged by.
 
     Args:
         source: a SavedModel folder, a float .onnx, or a Keras file.
         folder: where what is made on the way goes.
         hint: how the output is read, where the file does not say.
+        require: raises where the model is not one to quantize, before minutes are spent on its conversion.
 
     Raises:
         NotASavedModel: it is none of these.
         AlreadyQuantized: an .onnx that computes in integers.
         PixelOutputs: coordinates are in pixels, and the end of the graph is not one that can be scaled.
-        EndToEnd: an .onnx that gives finished detections.
         ExportFailed: onnx2tf refused.
-        as `open_model`.
+        as `open_model` and `require`.
     """
     try:
         kind = detect_format(source)
     except UnknownFormat as error:
         raise NotASavedModel(path=source, found=error.found) from error
     if kind == "onnx":
-        return _of_onnx(source, folder, hint)
+        return _of_onnx(source, folder, hint, require)
     if kind == "keras":
-        return _of_keras(source, hint)
+        return _of_keras(source, hint, require)
     if kind != "saved_model":
         raise NotASavedModel(path=source, found=FORMATS[kind])
     model = open_model(source, 2, hint.keypoints, hint.told)
+    require(model.info)
     return _ready_to_convert(source, folder, model), model
 
 
-def _of_keras(source: Path, hint: Hint) -> tuple[Path, Model]:
+def _of_keras(source: Path, hint: Hint, require: Callable[[ModelInfo], None]) -> tuple[Path, Model]:
     """Convert a Keras file, and state beside what comes of it how its output is read."""
     model = open_model(source, 2, hint.keypoints, hint.told)
+    require(model.info)
     made = keras_as_saved_model(source)
     _state(made, model)
     return made, model
@@ -68,7 +70,7 @@ def _state(made: Path, model: Model) -> None:
     (made / "metadata.yaml").write_text(yaml.safe_dump(stated, sort_keys=False), encoding="utf-8")
 
 
-def _of_onnx(source: Path, folder: Path, hint: Hint) -> tuple[Path, Model]:
+def _of_onnx(source: Path, folder: Path, hint: Hint, require: Callable[[ModelInfo], None]) -> tuple[Path, Model]:
     """Convert an .onnx; coordinates in pixels become fractions before they are joined with the confidences."""
     import onnx
 
@@ -78,8 +80,7 @@ def _of_onnx(source: Path, folder: Path, hint: Hint) -> tuple[Path, Model]:
     if any(node.op_type in _QUANTIZED for node in graph.graph.node):
         raise AlreadyQuantized(path=source)
     model = open_model(source, 2, hint.keypoints, hint.told)
-    if model.info.layout.end_to_end:
-        raise EndToEnd(path=source)
+    require(model.info)
     loaded = onnx.load(str(source))
     if not model.info.layout.normalised:
         _normalise(source, loaded, model.info.layout, model.info.size)
