@@ -316,7 +316,10 @@ BOARD_READERS: dict[str, Reader] = {
         _read_compilation, _compilations, words=(b"1.2.3 kB", b"epoch 5 -SW-", b"0x7100", b"NODE_SW")
     ),
     "printed": Reader(_read_printed, _printed, words=(b"1.2.3", b"0x", b"error: ", b"STM32CubeProgrammer v")),
-    "tree": Reader(_read_tree, _tree_files, words=(b"$(MODEL_DIR)", b"include ", b"ORIGIN = ", b"0777", b"#define ")),
+    "tree": Reader(
+        _read_tree, _tree_files,
+        words=(b"$(MODEL_DIR)", b"include ", b"ifeq (", b"else\n", b"endif\n", b"ORIGIN = ", b"0777", b"#define "),
+    ),
     "header": Reader(_edit_header, _headers, words=(b"#define ", b"\\\n", b"#endif")),
     "git_index": Reader(_read_index, _indices, words=(b"DIRC",)),
     "program": Reader(_read_program, _programs, words=(b"\x7fELF",)),

@@ -44,7 +44,8 @@ _NUMBERS = r"(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?![\w.])"
 # As the releases so far have it, V2.1.0 / July 2025, and other headings that begin with a number.
 _RELEASE = re.compile(
     rf"\b[Vv]{_NUMBERS}\s*/\s*\w+\s+20\d\d"
-    rf"|^(?:\s{{0,3}}\#{{1,6}}\s|\s*<h[1-6][^>\n]{{0,200}}>)\s*(?:version|release)?[\s_*[]*v?{_NUMBERS}",
+    rf"|^(?:[ \t]{{0,3}}\#{{1,6}}[ \t]|[ \t]{{0,20}}<h[1-6][^>\n]{{0,200}}>)[ \t]{{0,4}}(?:version|release)?"
+    rf"[ \t_*[]{{0,8}}v?{_NUMBERS}",
     re.IGNORECASE | re.MULTILINE,
 )
 _EDGE_AI = r"\bST\s?Edge\s?AI(?:\s+Core)?"
