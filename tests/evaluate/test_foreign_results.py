@@ -57,8 +57,25 @@ def test_people_that_fit_are_shown(tmp_path):
         lambda heading, lines: lines[2]["models"].pop(),
         lambda heading, lines: heading["bones"].append([0, 17]),
         lambda heading, lines: heading["colours"].pop(),
+        lambda heading, lines: lines[0]["models"][0].update(errors=[1, 2, 3, 4]),
+        lambda heading, lines: lines[0]["models"][0].update(taken=[0] * 99),
+        lambda heading, lines: lines[0]["truth"].update(areas=[1.0] * 99),
+        lambda heading, lines: lines[0]["truth"].update(classes=[1 << 40] * len(lines[0]["truth"]["boxes"])),
+        lambda heading, lines: lines[0]["truth"].update(classes=[-1] * len(lines[0]["truth"]["boxes"])),
     ],
-    ids=["more OKS than people", "fewer matches", "nobody there", "a model is missing", "edge to nowhere", "a colour"],
+    ids=[
+        "more OKS than people",
+        "fewer matches",
+        "nobody there",
+        "a model is missing",
+        "edge to nowhere",
+        "a colour",
+        "fewer kinds of errors",
+        "more taken than people",
+        "more areas",
+        "a class beyond all",
+        "a class below all",
+    ],
 )
 def test_people_that_do_not_fit_are_left_out(tmp_path, change):
     found = shown(tmp_path, change)

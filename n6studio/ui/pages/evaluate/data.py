@@ -21,6 +21,7 @@ from n6studio.domain.evaluation.people import (
     PeopleHeading,
 )
 from n6studio.domain.evaluation.results import SCHEMA, Comparison, Evaluation
+from n6studio.domain.metrics.errors import KINDS
 from n6studio.domain.metrics.oks import Float64Array, object_areas
 from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton, generic
@@ -29,6 +30,7 @@ from n6studio.gates.files import opened, read_bytes
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.ui.pages.evaluate import texts
 
+_MOST_CLASSES = 1 << 20  # a file can say anything
 ROLES = ("int8", "float")  # the chain judges the int8 model against the float one
 
 
@@ -209,12 +211,14 @@ def _image(line: ImagePeople, keypoints: int, models: int) -> Image:
     fits = len(line.models) == models and all(
         len(one.oks or ()) == len(one.who or ()) == labelled
         and all(who is None or 0 <= who < len(one.boxes) for who in one.who or ())
-        and all(found is None or found >= 0 for found in one.taken)
         and len(one.taken) in (0, labelled)
+        and len(one.errors) in (0, len(KINDS))
         for one in line.models
     )
     truth = line.truth
-    fits = fits and (truth is None or all(len(some) in (0, labelled) for some in (truth.areas, truth.classes)))
+    if truth is not None:
+        fits = fits and all(len(some) in (0, labelled) for some in (truth.areas, truth.classes))
+        fits = fits and all(0 <= number < _MOST_CLASSES for number in truth.classes)
     if not fits or (line.agreement and len(line.models) > 1 and len(line.agreement) != len(line.models[1].boxes)):
         raise ValueError("its people are not as many throughout")
     people = None if truth is None else _people(truth, (1.0,) * labelled, keypoints)
