@@ -5,10 +5,9 @@ import logging
 import logging.handlers
 from pathlib import Path
 
-import platformdirs
-
 from n6studio.domain.printable import printable
 from n6studio.system.files import keep_private
+from n6studio.system.logs import log_file
 
 
 class _Printable(logging.Formatter):
@@ -26,7 +25,7 @@ def start_log() -> Path:
     keep_private()
     logger = logging.getLogger("n6studio")
     logger.propagate = False
-    path = Path(platformdirs.user_log_dir("n6studio", appauthor=False)) / "n6studio.log"
+    path = log_file()
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
         with contextlib.suppress(OSError):  # a read-only home must not stop the work

@@ -7,20 +7,14 @@ import n6studio
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.privacy import without_identity
+from n6studio.system.logs import log_file
 
 LOG_LINES = 200
 
 
-def program_log() -> Path:
-    """Return where the program's own log lies."""
-    import platformdirs
-
-    return Path(platformdirs.user_log_dir("n6studio", appauthor=False)) / "n6studio.log"
-
-
 def log_of(error: StudioError) -> Path:
     """Return the log that says most about an error: the stage's where it names one, else the program's."""
-    return Path(error.log_path) if error.log_path else program_log()
+    return Path(error.log_path) if error.log_path else log_file()
 
 
 def error_report(error: StudioError, log: Path | None = None, whole: bool = False) -> str:
@@ -31,7 +25,7 @@ def error_report(error: StudioError, log: Path | None = None, whole: bool = Fals
 
 def crash_report(traceback: str) -> str:
     """Return a report on an exception that nobody expected. Reads a file: call it off the GUI thread."""
-    return without_identity(_report(traceback, program_log()))
+    return without_identity(_report(traceback, log_file()))
 
 
 def _report(what: str, log: Path) -> str:

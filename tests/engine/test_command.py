@@ -61,7 +61,16 @@ def test_its_answer_and_its_progress(stands_in, tmp_path):
 
 def test_what_ends_without_a_word_has_died(stands_in, tmp_path):
     stands_in(DIES)
-    with pytest.raises(StageDied, match="no room for it"):
+    with pytest.raises(StageDied, match="no room for it") as told:
+        run_command(["explore"], tmp_path, lambda _: None, threading.Event())
+    assert Path(told.value.values["log"]).name == "n6studio.log", "a report of it needs one"
+
+
+def test_what_cannot_be_started_is_told(tmp_path, monkeypatch):
+    with pytest.raises(FileMissing):
+        run_command(["explore"], tmp_path / "gone", lambda _: None, threading.Event())
+    monkeypatch.setattr(command, "program", lambda: [str(tmp_path / "no-python")])
+    with pytest.raises(StageDied, match="No such file"):
         run_command(["explore"], tmp_path, lambda _: None, threading.Event())
 
 

@@ -12,9 +12,12 @@ from typing import Any
 import msgspec
 
 from n6studio.domain.encoding import decoded
+from n6studio.domain.errors.foreign import reading, reason_of
 from n6studio.domain.errors.registry import from_message
 from n6studio.domain.errors.stages import Cancelled, StageDied
 from n6studio.domain.printable import printable
+from n6studio.gates.files import require_folder
+from n6studio.system.logs import log_file
 from n6studio.system.processes import apart, end_process_tree
 
 GRACE_SECONDS = 10.0  # that a command has to end by itself once it was asked to
@@ -54,18 +57,25 @@ def run_command(
         cancel: when set, the command is asked to stop, and after a grace period its process tree is ended.
 
     Raises:
-        StudioError: what the command says, `Cancelled`, or that it ended without a word.
+        FileMissing, NotAFolder: there is no such folder.
+        StageDied: it cannot be started, or ended without a word.
+        StudioError: what the command says, or `Cancelled`.
     """
-    process = subprocess.Popen(
-        [*program(), *words, "--json"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=folder,
-        encoding="utf-8",
-        errors="replace",
-        **apart(),
-    )
+    with reading(folder):
+        require_folder(folder)
+    try:
+        process = subprocess.Popen(
+            [*program(), *words, "--json"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            encoding="utf-8",
+            errors="replace",
+            **apart(),
+        )
+    except OSError as error:
+        raise _died(words, reason_of(error)) from error
     told: deque[str] = deque(maxlen=_LAST_LINES)
     printed: list[str] = []
     readers = (
@@ -89,12 +99,15 @@ def run_command(
     except msgspec.MsgspecError:
         answer = None
     if answer is None:
-        how = told[-1] if told else f"exit code {process.returncode}"
-        raise StageDied(stage=words[0].capitalize(), how=how, log="")
+        raise _died(words, told[-1] if told else f"exit code {process.returncode}")
     if not answer.ok:
         failure = answer.error or _Failure()
         raise from_message({"code": failure.code, "fields": failure.fields})
     return {role: Path(path) for role, path in answer.outputs.items()}
+
+
+def _died(words: Sequence[str], how: str) -> StageDied:
+    return StageDied(stage=words[0].capitalize(), how=how, log=log_file())  # where every command logs
 
 
 def _wait(process: "subprocess.Popen[str]", cancel: threading.Event) -> None:

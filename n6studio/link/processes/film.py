@@ -5,13 +5,12 @@ from array import array
 from collections.abc import Sequence
 from pathlib import Path
 
-import platformdirs
-
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.datasets import VideoUnreadable
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.registry import from_message
 from n6studio.link.processes.child import Child, Message
+from n6studio.system.logs import log_file
 
 ANSWER_SECONDS = 30.0  # without a word: also the start of the process on a busy machine
 _LOG = "video.log"
@@ -34,7 +33,7 @@ class FilmProcess:
 
     def __init__(self, path: Path, seconds: float = ANSWER_SECONDS) -> None:
         self._path, self._seconds = path, seconds
-        log = Path(platformdirs.user_log_dir("n6studio", appauthor=False)) / _LOG
+        log = log_file(_LOG)
         try:
             self._child = Child(["film", "--video", str(path.absolute())], log)
         except OSError as error:

@@ -6,16 +6,15 @@ cannot be decoded; the next one gets another process.
 
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
-import platformdirs
 
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.link import DecoderDied
 from n6studio.domain.pose.preprocess import Image
 from n6studio.link.processes.child import Child
 from n6studio.link.wire.jpeg import image_size
+from n6studio.system.logs import log_file
 
 START_SECONDS, ANSWER_SECONDS = 60.0, 5.0
 MOST_DEATHS = 3  # in a row, without an answer in between
@@ -48,7 +47,7 @@ class JpegDecoder:
         with self._lock:
             if self._child is not None or self._over.is_set():
                 return
-            log = Path(platformdirs.user_log_dir("n6studio", appauthor=False)) / _LOG
+            log = log_file(_LOG)
             try:
                 self._child = Child(["decode"], log)
             except OSError as error:

@@ -1,12 +1,10 @@
 """A network camera whose stream is taken apart by a process of its own, which can call it and read no file."""
 
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
-import platformdirs
 
 from n6studio.link.processes.child import Child
+from n6studio.system.logs import log_file
 
 _LOG = "network-camera.log"
 
@@ -22,8 +20,7 @@ class NetworkCapture:
     """
 
     def __init__(self, url: str) -> None:
-        log = Path(platformdirs.user_log_dir("n6studio", appauthor=False)) / _LOG
-        self._child = Child(["netcam", "--url", url], log)
+        self._child = Child(["netcam", "--url", url], log_file(_LOG))
 
     def isOpened(self) -> bool:  # noqa: N802  (as OpenCV calls it)
         """Wait until the stream is open; return whether it is."""

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import platformdirs
-
 from n6studio.domain.errors.files import DiskFull
 from n6studio.domain.errors.foreign import is_full
 from n6studio.domain.errors.link import RecordingNotExported
@@ -13,6 +11,7 @@ from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.link.processes.child import Child
 from n6studio.link.recording.recording import Recording, index_of
 from n6studio.system.files import replacing
+from n6studio.system.logs import log_file
 
 _LOG = "rerun.log"
 
@@ -33,7 +32,7 @@ def export_rerun(
         FileUnreadable, RecordingUnreadable, RecordingNotExported.
         NotWritable, DiskFull: `target` is what it was.
     """
-    log = Path(platformdirs.user_log_dir("n6studio", appauthor=False)) / _LOG
+    log = log_file(_LOG)
     with replacing(target, ".rrd") as part:
         part.touch()
         files = {"--recording": recording.path, "--index": index_of(recording.path), "--target": part}

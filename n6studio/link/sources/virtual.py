@@ -3,8 +3,6 @@
 import contextlib
 from pathlib import Path
 
-import platformdirs
-
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.link import ConnectionLost, VirtualBoardFailed
@@ -14,6 +12,7 @@ from n6studio.link.processes.virtual_board import VirtualBoardProcess
 from n6studio.link.sources.base import Capability, EndOfStream, Source, SourceInfo
 from n6studio.link.sources.serial_port import SerialSource
 from n6studio.link.sources.tcp import TcpSource
+from n6studio.system.logs import log_file
 
 LOG = "virtual-board.log"
 
@@ -32,11 +31,6 @@ def emulated_info(model: str = "") -> SourceInfo:
     return SourceInfo(f"virtual:{model}?firmware", "Emulated board", detail, virtual_info().capabilities)
 
 
-def default_log() -> Path:
-    """Return where the virtual board writes what it has to say."""
-    return Path(platformdirs.user_log_dir("n6studio", appauthor=False)) / LOG
-
-
 class VirtualBoardSource(Source):
     """Starts a virtual board when first opened; disconnecting leaves it running, releasing ends it.
 
@@ -47,7 +41,7 @@ class VirtualBoardSource(Source):
 
     def __init__(self, settings: VirtualBoardSettings, log: Path | None = None) -> None:
         super().__init__(emulated_info(settings.model) if settings.firmware else virtual_info(settings.model))
-        self._settings, self._log = settings, log or default_log()
+        self._settings, self._log = settings, log or log_file(LOG)
         self._board: VirtualBoardProcess | None = None
         self._inner: Source | None = None
         self._address = ""

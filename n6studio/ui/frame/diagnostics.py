@@ -20,7 +20,8 @@ from n6studio.engine.doctor.walls import look_at_walls
 from n6studio.engine.project.opening import latest_log, tail
 from n6studio.stages.registry import STAGES
 from n6studio.system.files import make_folder, replacing
-from n6studio.ui.error_report import error_report, program_log
+from n6studio.system.logs import log_file
+from n6studio.ui.error_report import error_report
 from n6studio.ui.frame.preferences import Preferences, as_json
 
 LOG_LINES = 1000
@@ -75,7 +76,7 @@ def _texts(wanted: Diagnostics) -> dict[str, str]:
     texts = {
         "system.json": json.dumps({**to_json(found), "python": sys.version, "qt": _qt()}, indent=1),
         "window.json": as_json(wanted.preferences),
-        "program.log": tail(program_log(), LOG_LINES),
+        "program.log": tail(log_file(), LOG_LINES),
     }
     if wanted.error is not None:
         texts["error.txt"] = error_report(wanted.error, whole=wanted.whole)

@@ -18,9 +18,9 @@ from n6studio.domain.privacy import without_identity
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.project import Project
 from n6studio.domain.texts import duration
+from n6studio.system.logs import log_file
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.error_report import program_log
 from n6studio.ui.opening import open_with_system
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
@@ -264,5 +264,5 @@ def _newest(project: Project | None, stage: str, wanted: StudioError | None) -> 
     if path is None and project is not None and stage:
         path = latest_log(project, stage)
     if path is None and wanted is not None:
-        path = program_log()
+        path = log_file()
     return path, without_identity(tail(path, LOG_LINES), project.folder if project else None) if path else ""

@@ -20,9 +20,9 @@ from n6studio.link.session.session import LiveFrame
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE
+from n6studio.system.logs import log_file
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.error_report import program_log
 from n6studio.ui.pages.live.controller import LiveController
 from n6studio.ui.pages.live.source_bar import SourceBar
 
@@ -112,7 +112,7 @@ class Models(QObject):
 
     def host(self, path: Path) -> HostModel:
         """Return a model that runs here; the caller closes it."""
-        log = program_log().parent / HOST_LOG
+        log = log_file(HOST_LOG)
         return HostModel(path, self._resize(), log, lambda error: self._gave_up.emit(path, error))
 
     def _given_up(self, path: Path, error: StudioError) -> None:
