@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from n6studio.domain.errors.files import FolderTooLarge
+from n6studio.domain.errors.foreign import reading_error
 from n6studio.gates.stopping import go_on
 
 MOST_FILES = 1_000_000  # COCO, the largest set that people have, has a fifth of that
@@ -62,6 +63,35 @@ def _entries(top: str) -> Iterator[os.DirEntry[str]]:
             continue
         yield from entries
         waiting += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+
+
+def visible_files(top: Path, recursive: bool = True) -> Iterator[Path]:
+    """Yield the files in `top` and below, in no order, as people mean a folder of images.
+
+    Links to folders are followed once. Hidden files and folders are left out (macOS leaves `._` files that only look
+    like images), and so are those below that are closed to us.
+
+    Raises:
+        FileMissing, FileUnreadable: the operating system refuses to list it.
+        FolderTooLarge, StudioError: as for `within_limit`.
+    """
+    return within_limit(top, _visible(top, recursive))
+
+
+def _visible(top: Path, recursive: bool) -> Iterator[Path]:
+    seen: set[tuple[int, int]] = set()
+
+    def refuse(error: OSError) -> None:
+        if error.filename is not None and Path(error.filename) == top:
+            raise reading_error(top, error) from error
+
+    for here, folders, names in os.walk(top, onerror=refuse, followlinks=True):
+        status = Path(here).stat()
+        identity = (status.st_dev, status.st_ino)
+        folders[:] = [] if identity in seen or not recursive else [name for name in folders if name[0] != "."]
+        if identity not in seen:
+            yield from (Path(here) / name for name in names if name[0] != ".")
+        seen.add(identity)
 
 
 def file_count(folder: Path) -> int:

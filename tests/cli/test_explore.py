@@ -9,6 +9,7 @@ import pytest
 from builders import n6
 
 from n6studio.cli.commands import explore
+from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.exploration import Candidate, Exploration
 
 pytestmark = pytest.mark.slow
@@ -88,3 +89,13 @@ def test_without_labels_the_table_says_why_it_has_no_ap():
     assert "the data has no labelled people" in explore.text(bare)
     judged = Exploration(schema=1, command="", candidates=(msgspec.structs.replace(one, ap=0.5),), front=(0,))
     assert "no labelled people" not in explore.text(judged)
+
+
+def test_images_in_a_folder_behind_a_link_are_images(tmp_path):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.jpg").touch()
+    (tmp_path / "set").mkdir()
+    with pytest.raises(NoImages):
+        explore._require_image(tmp_path / "set")
+    (tmp_path / "set" / "train").symlink_to(tmp_path / "images", target_is_directory=True)
+    explore._require_image(tmp_path / "set")

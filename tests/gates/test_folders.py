@@ -7,7 +7,7 @@ from n6studio.domain.errors.files import FileMissing, FolderTooLarge
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.engine.jobs.hashing import files_below
 from n6studio.gates import folders
-from n6studio.gates.folders import every_file, file_count, within_limit
+from n6studio.gates.folders import every_file, file_count, visible_files, within_limit
 from n6studio.gates.stopping import stopped_by
 from n6studio.stages.datasets.images import list_images
 
@@ -96,3 +96,12 @@ def test_files_come_in_the_order_of_their_parts(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     assert files_below(tmp_path, True) == sorted(p for p in tmp_path.rglob("*") if p.is_file() and p.name[0] != ".")
+
+
+def test_a_folder_of_images_is_looked_through_behind_links_too_and_once(three):
+    (three / ".cache").mkdir()
+    for name in (".cache/d.png", "below/._c.png"):
+        (three / name).touch()
+    (three / "below" / "back").symlink_to(three, target_is_directory=True)
+    assert sorted(path.name for path in visible_files(three)) == ["a.png", "b.png", "c.png"]
+    assert sorted(path.name for path in visible_files(three, recursive=False)) == ["a.png", "b.png"]

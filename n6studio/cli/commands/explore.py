@@ -142,17 +142,16 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _require_image(folder: Path) -> None:
-    """Refuse a folder in which, and below which, no file is called an image.
+    """Refuse a folder in which, and below which, no file is called an image, as the stages list them.
 
     Raises:
         NoImages.
     """
     from n6studio.domain.errors.datasets import NoImages
     from n6studio.domain.model.formats import IMAGE_SUFFIXES
-    from n6studio.gates.folders import file_count, within_limit
+    from n6studio.gates.folders import file_count, visible_files
 
-    below = within_limit(folder, folder.rglob("*"))
-    if not any(path.suffix.lower() in IMAGE_SUFFIXES for path in below):
+    if not any(path.suffix.lower() in IMAGE_SUFFIXES for path in visible_files(folder)):
         raise NoImages(path=folder, seen=file_count(folder))
 
 

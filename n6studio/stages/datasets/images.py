@@ -1,15 +1,13 @@
 """Images found in folders."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
-from n6studio.domain.errors.foreign import reading, reading_error
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.evaluation.account import LeftOut
 from n6studio.domain.model.formats import IMAGE_SUFFIXES, OTHER_SUFFIXES, ULTRALYTICS_ALONE
 from n6studio.domain.texts import counted, listed, plural
 from n6studio.gates.files import require_folder, require_present
-from n6studio.gates.folders import within_limit
+from n6studio.gates.folders import visible_files
 
 ALONE = "which Ultralytics alone reads"
 
@@ -31,28 +29,8 @@ def list_images(folder: Path, recursive: bool = True) -> list[Path]:
         return [folder]
     with reading(folder):
         require_folder(folder)
-    found = [path for path in _files(folder, recursive) if path.suffix.lower() in IMAGE_SUFFIXES]
+    found = [path for path in visible_files(folder, recursive) if path.suffix.lower() in IMAGE_SUFFIXES]
     return sorted(found, key=lambda path: path.as_posix())
-
-
-def _files(top: Path, recursive: bool) -> Iterator[Path]:
-    return within_limit(top, _every_file(top, recursive))
-
-
-def _every_file(top: Path, recursive: bool) -> Iterator[Path]:
-    seen: set[tuple[int, int]] = set()
-
-    def refuse(error: OSError) -> None:
-        if error.filename is not None and Path(error.filename) == top:
-            raise reading_error(top, error) from error
-
-    for here, folders, names in os.walk(top, onerror=refuse, followlinks=True):
-        status = Path(here).stat()
-        identity = (status.st_dev, status.st_ino)
-        folders[:] = [] if identity in seen or not recursive else [name for name in folders if name[0] != "."]
-        if identity not in seen:
-            yield from (Path(here) / name for name in names if name[0] != ".")
-        seen.add(identity)
 
 
 def other_formats(folder: Path, wanted: frozenset[str] = IMAGE_SUFFIXES) -> list[tuple[str, LeftOut]]:
@@ -68,7 +46,7 @@ def other_formats(folder: Path, wanted: frozenset[str] = IMAGE_SUFFIXES) -> list
     if not folder.is_dir():
         return []
     passed_over = IMAGE_SUFFIXES - wanted
-    found = [path for path in _files(folder, True) if path.suffix.lower() in OTHER_SUFFIXES | passed_over]
+    found = [path for path in visible_files(folder) if path.suffix.lower() in OTHER_SUFFIXES | passed_over]
     told = []
     for suffixes, why, cure in (
         (ULTRALYTICS_ALONE, ALONE, "files are not read, and Ultralytics trains on them. Convert them to PNG or JPEG."),
