@@ -59,6 +59,8 @@ def test_reasons():
     assert reason_of(PermissionError(errno.EACCES, "Permission denied", "a.pt")) == "Permission denied"
     assert reason_of(OSError("timed out")) == "timed out"
     assert reason_of(OSError()) == "OSError"
+    told = reason_of(NotWritable(path="/a", reason="Read-only file system"))
+    assert told == "Cannot write to /a. Operating system error: Read-only file system"
 
 
 @pytest.mark.parametrize(

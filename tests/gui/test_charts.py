@@ -166,6 +166,7 @@ def test_a_chart_that_cannot_be_saved_says_so(lines, tmp_path, wait):
     lines.save(tmp_path / "no" / "folder.png")
     wait(lambda: failed)
     assert "not saved" in lines.reading.text()
+    assert "path=" not in lines.reading.text() + failed[0], "sentences, no fields"
 
 
 def test_copying(lines):

@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from n6studio.domain.project import Project
-from n6studio.engine.project.tags import read_tags
+from n6studio.engine.project.tags import TAGS_FILE, read_tags
 from n6studio.ui.context import Context
 from n6studio.ui.pages.live.stills import EXAMPLE, WORDS, StillsDialog, find_stills
 from n6studio.ui.theme import TextRole
@@ -92,5 +92,20 @@ def test_the_dialog_filters_tags_and_passes_on(application, project, wait):
     dialog.add_to_calibration()
     wait(lambda: context.project.calibration is not None, "the calibration set")
     assert len(list((context.project.calibration / "added").iterdir())) == 1
+    dialog.close()
+    parent.deleteLater()
+
+
+def test_what_cannot_be_written_is_said_in_words(application, project, wait):
+    context, parent = Context(), QWidget()
+    context.set_project(project)
+    (project.folder / TAGS_FILE).mkdir()
+    dialog = StillsDialog(context, parent)
+    wait(lambda: dialog.gallery.rowCount() == 4, "the frames")
+    dialog.view.selectAll()
+    dialog.tag("night")
+    wait(lambda: dialog.filter.count.property("role") == TextRole.BAD.value, "why there are no tags")
+    assert TAGS_FILE in dialog.filter.count.text()
+    assert "path=" not in dialog.filter.count.text()
     dialog.close()
     parent.deleteLater()

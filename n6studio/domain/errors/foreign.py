@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from n6studio.domain.errors.base import InputError
+from n6studio.domain.errors.advice import advice
+from n6studio.domain.errors.base import InputError, StudioError
 from n6studio.domain.errors.files import (
     DiskFull,
     FileMissing,
@@ -105,7 +106,10 @@ class Unparsable(ValueError):
 
 
 def reason_of(error: BaseException) -> str:
-    """Return why something failed: the operating system's own words where there are some."""
+    """Return why something failed, without a full stop: an error of ours in words, or the operating system's own."""
+    if isinstance(error, StudioError):
+        shown = advice(error)
+        return f"{shown.title}. {shown.why}".rstrip(". ")
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 

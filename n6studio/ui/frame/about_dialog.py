@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QListWidget, QPlainTextEdit, QSplitter, QVBoxLayout
 from PySide6.QtWidgets import QWidget as Widget
 
+from n6studio.domain.errors.foreign import reason_of
 from n6studio.engine.about import Package, licence_text, packages, sbom, versions_text
 from n6studio.system.files import replace_text
 from n6studio.ui.background import run_in_background
@@ -66,5 +67,5 @@ class AboutDialog(QDialog):
                 self,
                 lambda: replace_text(Path(path), json.dumps(sbom(found), indent=1)),
                 lambda _: self.save.setText("Saved"),
-                lambda error: self.versions.setText(str(error)),
+                lambda error: self.versions.setText(f"Not saved: {reason_of(error)}."),
             )

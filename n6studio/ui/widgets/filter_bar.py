@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout, QWidget
 
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.foreign import reason_of
 from n6studio.gates.json_texts import parsed_json
 from n6studio.ui.context import Context
 from n6studio.ui.theme import TextRole
@@ -143,3 +145,9 @@ class FilterBar(QWidget):
         self.count.setText(problem)
         self.count.setVisible(bool(problem))
         set_role(self.count, TextRole.BAD if problem else TextRole.MUTED)
+
+    def show_failure(self, error: Exception) -> None:
+        """Say why something was not done with the images; what nobody expected is raised again."""
+        if not isinstance(error, StudioError):
+            raise error
+        self.show_problem(f"{reason_of(error)}.")

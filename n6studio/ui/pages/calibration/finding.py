@@ -57,7 +57,9 @@ class GridFinding(QObject):
         """Give tags to the selected images; an empty text takes them away."""
         project, chosen = self._context.project, [self._folder / name for name in self._grid.selected()]
         if project is not None and chosen:
-            run_in_background(self, lambda: give_tags(project.folder, chosen, text), self._take_tags)
+            run_in_background(
+                self, lambda: give_tags(project.folder, chosen, text), self._take_tags, self.bar.show_failure
+            )
 
     def _take_tags(self, tags: dict[Path, tuple[str, ...]]) -> None:
         self._tags = tags

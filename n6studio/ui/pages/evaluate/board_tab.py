@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.evaluation.board import BoardFacts
 from n6studio.domain.evaluation.board_texts import (
     ACCURACY_HEADS,
@@ -135,7 +136,8 @@ class BoardTab(QWidget):
             lambda: load_evaluation({"results": path}).results,
             lambda results: self._show_opened(path, results),
             lambda error: self._say(
-                str(error) if isinstance(error, ResultsUnusable) else f"{path} cannot be read: {error}", TextRole.BAD
+                str(error) if isinstance(error, ResultsUnusable) else f"{path} cannot be read: {reason_of(error)}.",
+                TextRole.BAD,
             ),
         )
 

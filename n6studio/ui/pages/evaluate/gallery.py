@@ -146,7 +146,9 @@ class ImagesTab(QWidget):
         """Give tags to the flagged images, or to the current one; an empty text takes them away."""
         project, chosen = self._context.project, self.flagged_or_current()
         if project is not None and chosen:
-            run_in_background(self, lambda: give_tags(project.folder, chosen, text), self._take_tags)
+            run_in_background(
+                self, lambda: give_tags(project.folder, chosen, text), self._take_tags, self.filter.show_failure
+            )
 
     def _take_tags(self, tags: dict[Path, tuple[str, ...]]) -> None:
         self._tags = tags

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget
 
 from n6studio.domain.charts.evaluation.groups import BREAKDOWN, KEYPOINTS, OVERVIEW
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.messages import JobMessage
 from n6studio.domain.pages import PageKey
 from n6studio.domain.progress import JobProgress
@@ -282,7 +283,7 @@ class EvaluatePage(Page):
 
     def _not_loaded(self, result: AnyResult, error: Exception) -> None:
         if result is self._loaded:
-            text = str(error) if isinstance(error, ResultsUnusable) else f"Cannot show the results: {error}"
+            text = str(error) if isinstance(error, ResultsUnusable) else f"Cannot show the results: {reason_of(error)}."
             self._say(text, TextRole.BAD)
             self._show_state(keep_message=True)
 
@@ -392,7 +393,7 @@ class EvaluatePage(Page):
             self,
             lambda: export.write_all(folder, drawn),
             lambda _: self.context.notice.emit(texts.charts_saved(len(drawn), folder)),
-            lambda error: self._say(f"Charts not saved in {folder}: {error}", TextRole.BAD),
+            lambda error: self._say(f"Charts not saved in {folder}: {reason_of(error)}.", TextRole.BAD),
         )
 
     # --- dropping, and the width

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.texts import counted
 
 LABEL_FILES = "Labels (*.json *.yaml *.yml)"
@@ -118,7 +119,7 @@ ALSO_CALIBRATED = "also calibrated on"
 
 def image_not_shown(path: Path, error: Exception) -> str:
     """Return that an image cannot be drawn."""
-    return f"Cannot show {path}: {error}. Detections are still drawn."
+    return f"Cannot show {path}: {reason_of(error)}. Detections are still drawn."
 
 
 # --- charts and runs

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLabel, QRadioButton
 
+from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.project import Project
 from n6studio.engine.jobs.hashing import files_below
@@ -148,7 +149,7 @@ class ResizeCard(Card):
                 self,
                 lambda: example(project, size, checked),
                 lambda found: self._show(wanted, *found),
-                lambda error: self._say(f"No example: {error}"),
+                lambda error: self._say(f"No example: {reason_of(error)}."),
             )
         self._say(getattr(self, "_name", ""))
 

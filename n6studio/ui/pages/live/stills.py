@@ -207,7 +207,9 @@ class StillsDialog(QDialog):
         """Give tags to the selected frames; an empty text takes them away."""
         project, chosen = self._context.project, self.chosen()
         if project is not None and chosen:
-            run_in_background(self, lambda: give_tags(project.folder, chosen, text), self._take_tags)
+            run_in_background(
+                self, lambda: give_tags(project.folder, chosen, text), self._take_tags, self.filter.show_failure
+            )
 
     def _take_tags(self, tags: dict[Path, tuple[str, ...]]) -> None:
         self._tags = tags
@@ -223,7 +225,7 @@ class StillsDialog(QDialog):
                 self,
                 lambda: add_images(project, chosen),
                 self._added,
-                lambda error: self.filter.show_problem(str(error)),
+                self.filter.show_failure,
             )
 
     def _added(self, added: Added) -> None:
