@@ -92,11 +92,11 @@ def test_the_value_under_the_pointer_is_read_out(lines):
     assert lines.reading.text() == "recall 1.00: int8 –, float 0.100"
 
 
-def test_the_threshold_can_be_dragged(lines):
+def test_the_threshold_can_be_dragged(lines, wait):
     moved = []
     lines.threshold_moved.connect(moved.append)
     lines.set_chart(described(0.3))
-    pause(30)
+    wait(lambda: lines._items.thresholds)
     drawn = lines._items.thresholds[0]
     lines.set_chart(described(0.2, (Mark(0.2, 0.5, "good"),)))
     assert drawn.value() == 0.2
