@@ -65,6 +65,22 @@ def test_torch_computes_what_litert_computes(exported_people, carried):
     assert found == pytest.approx(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]), abs=1e-4)
 
 
+def test_gradients_are_followed_from_convolutions_side_by_side(exported_people):
+    import torch
+
+    from n6studio.stages.quantize.torch_graph import TorchGraph
+
+    graph = Graph((exported_people / "n6demo-pose_128_float32.tflite").read_bytes())
+    last = [one.output for one in graph.operations if one.kind == "CONV_2D"][-6:]  # of the branches, none of them first
+    image = np.zeros((1, 128, 128, 3), np.float32)
+    tensors = TorchGraph(graph)(image, last)
+    slopes = torch.autograd.grad(tensors[graph.output].sum(), [tensors[name] for name in last])
+    assert all(bool(slope.abs().sum() > 0) for slope in slopes)
+    assert not any(
+        tensor.requires_grad for tensor in TorchGraph(graph)(np.zeros((1, 128, 128, 3), np.float32)).values()
+    )
+
+
 def test_weighted_ranges_are_the_default_change_only_numbers_and_repeat_to_the_byte(run, weighted):
     tuned, before, _ = run(ranges="tuned")
     content, figures, warnings = weighted
