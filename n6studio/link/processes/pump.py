@@ -1,8 +1,8 @@
 """A process that does nothing but take bytes from a port, so that nothing waits there while this one is busy.
 
 A serial port hands out 4 KB at a time, and a thread of Python gets the interpreter back only when the window's thread
-lets it go. What the port holds back is what a board cannot send: of 60 frames/s of 72 KB through a pseudo-terminal, on a
-machine with twelve times the work it can do, a thread took 11, this takes 20.
+lets it go. What the port holds back is what a board cannot send: of 60 frames/s of 72 KB through a pseudo-terminal, on
+a machine with twelve times the work it can do, a thread took 11, this takes 20.
 """
 
 import contextlib
