@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> int:
             sys.stderr.write(f"held back: {hold_decoder()}\n")
             from n6studio.virtual import decode
 
-            decode.run(channel)
+            decode.run(channel, options.shared)
         else:
             sys.stderr.write(f"held back: {hold_inference(options.model)}\n")
             from n6studio.virtual import infer
@@ -119,7 +119,8 @@ def _parser() -> argparse.ArgumentParser:
     rrd.add_argument("--recording", type=Path, required=True)
     rrd.add_argument("--index", type=Path, required=True, help="may be missing")
     rrd.add_argument("--target", type=Path, required=True)
-    processes.add_parser("decode", help="decode JPEGs from standard input")
+    decode = processes.add_parser("decode", help="decode JPEGs from standard input")
+    decode.add_argument("--shared", type=int, help="descriptor of the memory for pixels")
     return parser
 
 

@@ -13,7 +13,7 @@ from link_builders import until
 
 import n6studio
 from n6studio.domain.errors.link import DecoderDied
-from n6studio.link.processes import child
+from n6studio.link.processes import child, jpegs
 from n6studio.link.processes.jpegs import JpegDecoder
 from n6studio.link.wire.jpeg import decode_jpeg, encode_jpeg
 
@@ -84,6 +84,29 @@ def test_pixels_of_another_size_than_the_header_says_are_no_image(decoder, monke
     lie = HELLO + """input(); print('{"type": "image", "length": 30}'); print('x' * 30, flush=True); input()"""
     monkeypatch.setattr(child, "virtual_command", lambda: [sys.executable, "-I", "-S", "-c", lie])
     assert decoder.decode(JPEG) is None
+
+
+SHRINKS = """
+import os, sys
+try:
+    os.ftruncate(int(sys.argv[-1].partition("=")[2]), 0)
+except PermissionError:
+    print('{"type": "hello"}', flush=True)
+    input()
+    print('{"type": "image", "size": 11520}', flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is shared on Linux only")
+def test_memory_that_is_shared_cannot_be_taken_away(decoder, monkeypatch):
+    monkeypatch.setattr(child, "virtual_command", lambda: [sys.executable, "-I", "-S", "-c", SHRINKS])
+    assert not decoder.decode(JPEG).any()  # what it has not written to, instead of the end of this process
+
+
+def test_pixels_come_through_the_pipe_where_no_memory_is_shared(decoder, monkeypatch):
+    monkeypatch.setattr(jpegs, "_shared_memory", lambda: ())
+    assert np.array_equal(decoder.decode(JPEG), decode_jpeg(JPEG))
 
 
 def test_a_jpeg_that_holds_the_process_up_is_given_up(monkeypatch):

@@ -36,12 +36,13 @@ class Child:
     Args:
         argv: what it is started with.
         log: file that its standard error is added to, if it can be written.
+        shared: descriptors that it gets, under the same numbers; none on Windows.
 
     Raises:
         OSError: it cannot be started.
     """
 
-    def __init__(self, argv: list[str], log: Path) -> None:
+    def __init__(self, argv: list[str], log: Path, shared: tuple[int, ...] = ()) -> None:
         self.log = log
         with contextlib.ExitStack() as stack:
             log_file: IO[bytes] | int = subprocess.DEVNULL
@@ -56,9 +57,11 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=log_file,
                 env={**os.environ, **places, "PYTHONUTF8": "1", "TF_CPP_MIN_LOG_LEVEL": "2"},
+                pass_fds=shared,
                 **apart(),
             )
-        widen(self._pipes[1])
+        for pipe in self._pipes:
+            widen(pipe)
 
     @property
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:

@@ -1,9 +1,13 @@
 """JPEGs of streams and recordings, decoded by a process of its own: whoever made them cannot reach this one.
 
-What it answers is believed as far as the JPEG's own header says the same. A JPEG that ends the process, or holds it up,
-cannot be decoded; the next one gets another process.
+On Linux the pixels come through shared memory that neither side can shrink. What it answers is believed as far as the
+JPEG's own header says the same. A JPEG that ends the process, or holds it up, cannot be decoded; the next one gets
+another process.
 """
 
+import mmap
+import os
+import sys
 import threading
 import time
 
@@ -13,7 +17,7 @@ from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.link import DecoderDied
 from n6studio.domain.pose.preprocess import Image
 from n6studio.link.processes.child import Child
-from n6studio.link.wire.jpeg import image_size
+from n6studio.link.wire.jpeg import MOST_PIXELS, image_size
 from n6studio.system.logs import log_file
 
 START_SECONDS, ANSWER_SECONDS = 60.0, 5.0
@@ -33,6 +37,7 @@ class JpegDecoder:
         self._seconds = seconds
         self._lock = threading.Lock()
         self._child: Child | None = None
+        self._memory: mmap.mmap | None = None
         self._greeted = False
         self._deaths = 0
         self._deadline: float | None = None
@@ -48,10 +53,16 @@ class JpegDecoder:
             if self._child is not None or self._over.is_set():
                 return
             log = log_file(_LOG)
+            shared = _shared_memory()
+            words = ["decode", *(f"--shared={one}" for one in shared)]
             try:
-                self._child = Child(["decode"], log)
+                self._child = Child(words, log, shared)
+                self._memory = mmap.mmap(shared[0], 0) if shared else None
             except OSError as error:
                 raise DecoderDied(how=reason_of(error), log=log) from error
+            finally:
+                for one in shared:
+                    os.close(one)
             self._greeted = False
             threading.Thread(target=self._watch, args=(self._child,), name="decoder watch", daemon=True).start()
 
@@ -68,15 +79,21 @@ class JpegDecoder:
             return None
         self.start()
         child = self._child
-        pixels = None if child is None else self._ask(child, jpeg)
+        pixels = None if child is None else self._ask(child, jpeg, width * height * 3)
         if child is not None and pixels is None and not self._over.is_set():
             self._died(child)
         if pixels is None or len(pixels) != width * height * 3:
             return None
         return np.frombuffer(pixels, np.uint8).reshape(height, width, 3)
 
-    def _ask(self, child: Child, jpeg: bytes) -> bytes | None:
-        """Return what the process answers, b"" where it says that this is no image; None where it is gone."""
+    def _ask(self, child: Child, jpeg: bytes, size: int) -> bytes | None:
+        """Return what the process answers, b"" where it says that this is no image; None where it is gone.
+
+        Args:
+            child: the process.
+            jpeg: an image.
+            size: bytes of its pixels.
+        """
         try:
             if not self._greeted:
                 self._deadline = time.monotonic() + START_SECONDS
@@ -94,7 +111,8 @@ class JpegDecoder:
         if answer is None or answer[0].get("type") not in ("image", "none"):
             return None
         self._deaths = 0
-        return answer[1]
+        in_memory = self._memory is not None and answer[0].get("size") == size
+        return self._memory[:size] if self._memory is not None and in_memory else answer[1]
 
     def _died(self, child: Child) -> None:
         with self._lock:
@@ -127,3 +145,25 @@ class JpegDecoder:
             child, self._child = self._child, None
         if child is not None:
             child.end()
+
+
+def _shared_memory() -> tuple[int, ...]:
+    """Return a descriptor of memory for the largest image, which takes as much as is written to; () where none is had.
+
+    Its size is sealed: were it shrunk by a process that was taken over, a look at it would end this one.
+    """
+    if sys.platform != "linux":
+        return ()
+    import fcntl
+
+    try:
+        made = os.memfd_create("n6studio-image", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    except OSError:
+        return ()
+    try:
+        os.truncate(made, 3 * MOST_PIXELS)
+        fcntl.fcntl(made, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
+    except OSError:
+        os.close(made)
+        return ()
+    return (made,)
