@@ -296,7 +296,7 @@ def newest() -> int:
         now = {row.key: row.version for name in LISTS for row in read_lock(HERE / f"{name}.txt")}
         for line in shown.splitlines():
             name, _, version = line.partition("==")
-            old = now.get(canonical(name))
+            old = now.get(canonical(name)) or now.get(BUILDS.get(canonical(name), ""))
             if old and version and old != version.partition("+")[0]:
                 print(f"  {name}: {old} -> {version}")
         code = tested(python)
