@@ -13,13 +13,13 @@ from typing import Any
 from n6studio.domain.errors.layers import LayerMissing, LayerNotInstalled
 from n6studio.domain.errors.registry import from_message
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.model.formats import CHECKPOINT_ENDINGS, KERAS_ENDINGS
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.stage import AnyStage
 from n6studio.layers.get import Ended
 from n6studio.layers.install import installed_lock, lock_digest
 from n6studio.layers.layer import CONVERSION, LAYERS, Layer, lock_file
 from n6studio.layers.lock import download_size
-from n6studio.stages.inspect.stage import CHECKPOINT_ENDINGS, KERAS_ENDINGS
 from n6studio.system.processes import apart, end_process_tree
 
 _MEGABYTE = 10**6

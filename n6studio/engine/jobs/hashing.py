@@ -9,7 +9,7 @@ from pathlib import Path
 
 from n6studio.domain.errors.files import StorageError
 from n6studio.domain.errors.foreign import reading, reading_error
-from n6studio.domain.model.formats import IMAGE_SUFFIXES
+from n6studio.domain.model.formats import IMAGE_SUFFIXES, MODEL_ENDINGS
 from n6studio.domain.requests import InputFile
 from n6studio.gates.files import LARGEST_HASHED, sha256_of
 from n6studio.gates.folders import every_file, within_limit
@@ -21,7 +21,6 @@ from n6studio.system.files import replace_text
 # made in no time and would be hashed for minutes.
 LARGEST_PART = 4 << 30
 LARGEST_CACHE = 256 << 20  # bytes: of a million files
-MODEL_SUFFIXES = frozenset({".pt", ".pth", ".onnx", ".tflite", ".keras", ".h5"})
 _DATA_SUFFIXES = IMAGE_SUFFIXES | {".txt"}
 # Digests by the file they are kept in: several threads of the window look at one folder, and it is hashed once.
 _opened: dict[Path, dict[str, str]] = {}
@@ -106,7 +105,7 @@ def input_of(path: Path, hashes: HashCache, images_only: bool = False) -> InputF
     if folder:
         return InputFile(str(path), hashes.many(path, files_below(path, images_only)))
     return InputFile(
-        str(path), hashes.file(path, LARGEST_PART if path.suffix.lower() in MODEL_SUFFIXES else LARGEST_HASHED)
+        str(path), hashes.file(path, LARGEST_PART if path.suffix.lower() in MODEL_ENDINGS else LARGEST_HASHED)
     )
 
 

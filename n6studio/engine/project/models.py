@@ -5,6 +5,7 @@ from pathlib import Path
 
 from n6studio.domain.errors.base import InputError
 from n6studio.domain.live import model_id
+from n6studio.domain.model.formats import FLOAT_ENDINGS, READY_ENDINGS
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult
 from n6studio.engine.jobs.hashing import HashCache
@@ -14,7 +15,6 @@ from n6studio.engine.project.quantized import newest_quantized, sample_folder
 from n6studio.engine.project.runs import hashes_of, runs
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
-from n6studio.stages.inspect.stage import FLOAT_ENDINGS, READY_ENDINGS
 from n6studio.stages.quantize.stage import QUANTIZE
 
 DEMO_NAME = "int8, demo model (drawn people only)"

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
+from n6studio.domain.model.formats import CHECKPOINT_ENDINGS, MODEL_ENDINGS
 from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.engine.project.project import load_project
 from n6studio.engine.project.timeline import shares_project, unpacked_share
 from n6studio.gates.files import opened, require_present
 from n6studio.gates.inside import inside
-from n6studio.stages.inspect.stage import CHECKPOINT_ENDINGS, MODEL_ENDINGS, is_saved_model
+from n6studio.stages.inspect.stage import is_saved_model
 
 
 def project_at(path: Path, fallback: Path) -> Project:

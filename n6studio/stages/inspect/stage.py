@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from n6studio.domain.model.formats import FLOAT_ENDINGS, READY_ENDINGS
 from n6studio.domain.pages import PageEntry, PageKey
 from n6studio.domain.project import Project
 from n6studio.domain.settings import setting
@@ -58,12 +59,6 @@ INSPECT: "Stage[InspectSettings, InspectFigures]" = Stage(
 )
 
 # --- what a project starts from: a checkpoint, a float model that is still to be quantized, or one that is ready
-
-READY_ENDINGS = (".tflite",)
-KERAS_ENDINGS = (".keras", ".h5")
-FLOAT_ENDINGS = (".onnx", *KERAS_ENDINGS)
-CHECKPOINT_ENDINGS = (".pt", ".pth")
-MODEL_ENDINGS = (*CHECKPOINT_ENDINGS, *READY_ENDINGS, *FLOAT_ENDINGS)
 
 
 def model_of(project: Project, done: Results) -> Path:

@@ -5,14 +5,13 @@ from pathlib import Path
 
 from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
+from n6studio.domain.model.formats import CHECKPOINT_ENDINGS, KERAS_ENDINGS
 from n6studio.gates.archives import Archive
 from n6studio.gates.contents import describe_content, head_of
 from n6studio.gates.files import require_present
 from n6studio.stages.model.keras_gate import is_keras_zip
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
-_CHECKPOINT_ENDINGS = (".pt", ".pth")
-_KERAS_ENDINGS = (".keras", ".h5")
 
 FORMATS = {
     "pt": "a checkpoint",
@@ -47,14 +46,14 @@ def detect_format(path: Path) -> str:
         return "keras"
     # Whether a file that calls itself a checkpoint is one, the scan finds out; old pickles have no beginning of their
     # own, and one that is cut off must not pass for another kind of file.
-    if path.suffix.lower() in _CHECKPOINT_ENDINGS or head[:1] == b"\x80" or (head[:2] == b"PK" and _holds_pickle(path)):
+    if path.suffix.lower() in CHECKPOINT_ENDINGS or head[:1] == b"\x80" or (head[:2] == b"PK" and _holds_pickle(path)):
         return "pt"
     raise UnknownFormat(path=path, found=describe_content(path).removeprefix("it is "))
 
 
 def _claims_keras(path: Path) -> bool:
     """Whether a zip is a Keras file, or was one before it was cut off and lost its end, which lists what is in it."""
-    if path.suffix.lower() in _KERAS_ENDINGS:
+    if path.suffix.lower() in KERAS_ENDINGS:
         return is_keras_zip(path) or not zipfile.is_zipfile(path)
     return is_keras_zip(path)
 

@@ -19,6 +19,7 @@ from n6studio.domain.errors.stages import ConversionFailed
 from n6studio.domain.errors.starts import EndToEnd, SplitHeadWithoutOnnx
 from n6studio.domain.file_names import shortened
 from n6studio.domain.model.facts import ModelFacts
+from n6studio.domain.model.formats import FLOAT_ENDINGS
 from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.model.speed import SpeedEstimate, estimate_speed
 from n6studio.domain.pose.decode import OutputLayout
@@ -29,7 +30,6 @@ from n6studio.domain.settings import recorded_values
 from n6studio.domain.texts import counted
 from n6studio.stages.datasets.images import other_formats
 from n6studio.stages.inspect.graph import GraphFacts
-from n6studio.stages.inspect.stage import FLOAT_ENDINGS
 from n6studio.stages.inspect.tflite import read_tflite
 from n6studio.stages.model.calibration import CalibrationSet, account_of, choose_images
 from n6studio.stages.model.layout import told_reading

@@ -8,11 +8,11 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.model.formats import MODEL_ENDINGS
 from n6studio.domain.project import PROJECT_FILE
 from n6studio.domain.states import CheckState
 from n6studio.domain.texts import bytes_text
 from n6studio.engine.project.carried import demo_model
-from n6studio.stages.inspect.stage import MODEL_ENDINGS
 from n6studio.ui.ask import ask
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context, LiveWish
