@@ -17,7 +17,7 @@ _SHOWN = 12  # layers
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("first", type=Path, metavar="A.tflite", help="the file that the other is held against")
+    parser.add_argument("first", type=Path, metavar="A.tflite", help="the file that the other is compared with")
     parser.add_argument("second", type=Path, metavar="B.tflite", help="the file in question")
     parser.add_argument(
         "--images",

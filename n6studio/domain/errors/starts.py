@@ -1,4 +1,4 @@
-"""Models of formats that a command does not start from. Codes N6S-M, from 26."""
+"""Models that a command does not start from, by their format or by what they give. Codes N6S-M, from 26."""
 
 from pathlib import Path
 

@@ -131,7 +131,7 @@ BEST_F1_TIP = "Set the confidence with the highest F1 of int8"
 
 NO_BOARD = (
     "No board ran a model of this evaluation. Choose one above: it answers for the same images, and what it finds is "
-    "held against this computer's results, step by step."
+    "compared with this computer's results, step by step."
 )
 BOARD_WANTS_MODEL = "Quantize a model first."
 BOARD_WANTS_DATA = "Choose evaluation data or calibration images first."

@@ -55,7 +55,7 @@ class LiveController(QObject):
 
     Signals:
         state_changed: `status` or `alarms` changed.
-        picture_ready(LiveFrame): a newer image is there.
+        image_ready(LiveFrame): a newer image is there.
         sources_found(list of SourceInfo): what `refresh` found.
         figures_ready(Figures): what `ask_figures` asked for.
         failed(StudioError): something could not be done.

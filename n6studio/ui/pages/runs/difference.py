@@ -21,7 +21,7 @@ from n6studio.ui.widgets.run_card import RunCard
 
 MODELS = "Quantized models (*.tflite);;All files (*)"
 EXPLAINED = (
-    "Why does one file lose people and another not? B is held against A: operations, numbers, every layer on your "
+    "Why does one file lose people and another not? B is compared with A: operations, numbers, every layer on your "
     "images, and the people found."
 )
 NO_IMAGES = "Without images, the demo scene is drawn; models of people may find nobody in it"
@@ -44,7 +44,7 @@ class DifferenceDialog(QDialog):
         self.setMinimumSize(720, 460)
         project = context.project
         images = None if project is None else project.images or project.calibration
-        self.first = _field("File A", "the .tflite that the other is held against", files[0] if files else None)
+        self.first = _field("File A", "the .tflite that the other is compared with", files[0] if files else None)
         self.second = _field("File B", "the .tflite in question", files[1] if len(files) > 1 else None)
         self.images = _field("Images", NO_IMAGES, images)
         self.run_card = RunCard("Compare", "Run both files on the images, layer by layer")
