@@ -1,7 +1,8 @@
 """What int8 costs in accuracy, measured so that it counts: paired intervals, several scales, two arithmetics.
 
     python benchmarks/accuracy.py MODEL.pt [--sizes 192 256 320] [--resizes letterbox] [--data COCO.json]
-        [--calibration FOLDER] [--scheme "NAME=QUANTIZE OPTIONS"]... [--jitters 3] [--off-grid] [--json FILE]
+        [--calibration FOLDER] [--scheme "NAME=QUANTIZE OPTIONS"]... [--jitters 3] [--kernels xnnpack builtin]
+        [--off-grid] [--json FILE]
     python benchmarks/accuracy.py FLOAT.tflite --int8 INT8.tflite --data COCO.json [--resizes stretch]
 
 Without --data, 2000 images of the demo scene are drawn that no training has seen, and 64 others for calibration.
@@ -10,7 +11,8 @@ Of every scheme: AP of COCO's keypoint task in percent, the difference to the fl
 bootstrap resamples of the images (both models on the same ones), the share of the float AP that is kept; AP with the
 float model's own people (confidence 0.25 or more) as truth, "self"; and "soft", the mean OKS of these people in the
 int8 model, 0 where its person is below 0.1. One int8 model is one draw of rounding noise, so each figure is the mean
-over jittered scales (0.1 %, the first as made) and over two kinds of kernels; +- is their standard deviation.
+over jittered scales (0.1 %, the first as made) and over two kinds of kernels, or those named; +- is their standard
+deviation.
 """
 
 import argparse
@@ -99,9 +101,11 @@ def softness(truths: list[Truth], found: Everybody, sigmas: tuple[float, ...]) -
     return float(every.mean()) if len(every) else float("nan"), len(every)
 
 
-def pair(exact: Path, schemes: dict[str, Path], dataset: Dataset, resize: str, jitters: int) -> list[Row]:
+def pair(
+    exact: Path, schemes: dict[str, Path], dataset: Dataset, resize: str, jitters: int, arithmetics: list[str]
+) -> list[Row]:
     """Return the figures of every scheme's model against the float model on one data set."""
-    keys = [(name, seed, kernels) for name in schemes for seed in range(jitters) for kernels in ARITHMETICS]
+    keys = [(name, seed, kernels) for name in schemes for seed in range(jitters) for kernels in arithmetics]
     contents = {(name, seed): jittered(plain(path), seed) for name, path in schemes.items() for seed in range(jitters)}
 
     def crew() -> list[object]:
@@ -181,6 +185,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=2000, help="images of the demo scene to draw")
     parser.add_argument("--scheme", action="append", default=[], metavar="NAME=OPTIONS")
     parser.add_argument("--jitters", type=int, default=3)
+    parser.add_argument("--kernels", nargs="+", choices=tuple(ARITHMETICS), default=list(ARITHMETICS))
     parser.add_argument("--off-grid", action="store_true")
     parser.add_argument("--work", type=Path, help="folder for what is made; kept")
     parser.add_argument("--json", type=Path)
@@ -194,7 +199,7 @@ def main() -> None:
         if options.int8:
             schemes = {path.stem: path for path in options.int8}
             for resize in options.resizes:
-                rows += pair(options.model, schemes, dataset, resize, options.jitters)
+                rows += pair(options.model, schemes, dataset, resize, options.jitters, options.kernels)
         else:
             calibration = (
                 options.calibration or drawn(folder / "calibration", 64, CALIBRATION_SEED).parents[1] / "images"
@@ -208,7 +213,7 @@ def main() -> None:
             for size in options.sizes:
                 for resize in options.resizes:
                     files = made(model, size, resize, wanted, calibration, folder)
-                    rows += pair(files.exact, files.schemes, dataset, resize, options.jitters)
+                    rows += pair(files.exact, files.schemes, dataset, resize, options.jitters, options.kernels)
         if options.json:
             options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from n6studio.stages.quantize.ranges import Range, Reach
 from n6studio.stages.quantize.ties import tied_groups
 from n6studio.stages.quantize.weighted import watched_of, weighted
 
+if TYPE_CHECKING:
+    from n6studio.stages.quantize.sensitivity import Measured
+
 _LARGEST_DIFFERENCE = 1e-3  # of torch's output to TensorFlow's, in fractions of the input; rounding gives 1e-5
 _LARGEST_GROWTH = 1.001
 
@@ -28,14 +32,16 @@ class Effort:
     Attributes:
         views: how many views the gradients are taken on.
         centred: whether keypoint channels are moved to their middle, which costs an addition in float.
+        moved_views: on how many of them biases are moved; 0: not.
     """
 
     views: int
     centred: bool = False
+    moved_views: int = 0
 
 
 # With 16 views that show people, ranges were hardly better than tuned ones; 56 of 64 are as good as any of 96.
-EFFORTS = {"standard": Effort(64), "thorough": Effort(384, centred=True)}
+EFFORTS = {"standard": Effort(64), "thorough": Effort(384, centred=True, moved_views=128)}
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,7 @@ def _people(job: Conversion) -> FloatPeople:
 
 
 def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> bytes:
+    from n6studio.stages.quantize.bias_moves import movable, views_held
     from n6studio.stages.quantize.feedback import kernels_to_round, round_weights
     from n6studio.stages.quantize.sensitivity import Wanted, measure
     from n6studio.stages.quantize.torch_graph import NoTorchForm, TorchGraph
@@ -147,14 +154,28 @@ def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> bytes:
     converted = Graph(plain)
     groups = tied_groups(graph, converted, silu_inputs(graph), fixed)
     kernels = kernels_to_round(graph) if job.round_weights else []
-    wanted = Wanted(watched_of(groups), kernels, job.effort.views)
+    # Biases are moved by what is rounded with a step for each channel; not where weights share one.
+    held = views_held(graph, job.effort.moved_views) if job.effort.moved_views and job.round_weights else 0
+    wanted = Wanted(watched_of(groups), kernels, job.effort.views, movable(graph) if held else (), held)
     found = measure(graph, torch_graph, head, job.layout, job.calibration, job.best, wanted, job.report.progress)
     round_weights(graph, kernels, found.moments)
-    content = job.convert(graph, weighted(groups, found.histograms, tuned, converted), added)
+    ranges = weighted(groups, found.histograms, tuned, converted)
+    content = job.convert(graph, ranges, added)
+    if found.places:
+        content = job.convert(_biases_moved(job, graph, content, found), ranges, added)
     _require_like(converted, Graph(content), added)
     if len(content) > len(plain) * _LARGEST_GROWTH:
         raise _Unsuited("the file would grow")
     return content
+
+
+def _biases_moved(job: Conversion, graph: Graph, content: bytes, found: "Measured") -> Graph:
+    from n6studio.stages.quantize.bias_moves import with_moved_biases
+    from n6studio.stages.quantize.sensitivity import views_of
+
+    views = views_of(job.calibration, job.best, job.effort.views)
+    held = [view for view, _ in zip(views, found.places, strict=False)]
+    return with_moved_biases(graph, Graph(content), held, found.places, job.report.progress)
 
 
 def _keypoint_outputs(head: Head, ranges: dict[str, Range]) -> list[str]:

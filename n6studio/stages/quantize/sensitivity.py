@@ -27,6 +27,7 @@ from n6studio.domain.pose.preprocess import lay_in, place
 from n6studio.domain.pose.skeleton import for_keypoints
 from n6studio.gates.images import read_image
 from n6studio.stages.model.calibration import CalibrationSet
+from n6studio.stages.quantize.bias_moves import Places, places_of
 from n6studio.stages.quantize.feedback import ROWS, SAME, Kernel, Key, Moments, patch_length, patches_at
 from n6studio.stages.quantize.graph import CONVOLUTIONS, Graph, Head
 from n6studio.stages.quantize.ranges import TensorHistogram
@@ -54,10 +55,12 @@ class Measured:
     Attributes:
         histograms: one for each watched tensor.
         moments: of the patches that kernels see, by their key.
+        places: of each of the first views, where outputs of convolutions are compared, by name.
     """
 
     histograms: tuple[TensorHistogram, ...]
     moments: dict[Key, Moments]
+    places: tuple[dict[str, Places], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,20 +71,24 @@ class Wanted:
         watched: tensors whose values are counted.
         kernels: convolutions whose weights are rounded with error feedback.
         views: how many views are looked at.
+        moved: outputs of convolutions whose biases are moved.
+        moved_views: how many of the first views tell by how much.
     """
 
     watched: Sequence[Watched]
     kernels: Sequence[Kernel] = ()
     views: int = 64
+    moved: Sequence[str] = ()
+    moved_views: int = 0
 
     @property
     def names(self) -> list[str]:
         """The tensors whose gradients are needed."""
         outputs = [kernel.operation.output for kernel in self.kernels]
-        return sorted({*(one.gradient for one in self.watched), *outputs})
+        return sorted({*(one.gradient for one in self.watched), *outputs, *self.moved})
 
 
-_Seen = tuple[list[tuple[FloatArray, FloatArray]], dict[Key, torch.Tensor]]
+_Seen = tuple[list[tuple[FloatArray, FloatArray]], dict[Key, torch.Tensor], dict[str, Places]]
 
 
 def measure(
@@ -129,19 +136,23 @@ def measure(
         tensors[graph.input] = torch.from_numpy(tensor)
         counted = [_weighted(tensors[one.values], gradients[one.gradient], one.floor) for one in wanted.watched]
         patches = {key: _patches(graph, kernels, tensors, gradients, generator) for key, kernels in together.items()}
-        return counted, patches
+        moved = wanted.moved if number < wanted.moved_views else ()
+        return counted, patches, {name: places_of(tensors[name], gradients[name], generator) for name in moved}
 
-    views = _views(images, best, wanted.views)
+    views = views_of(images, best, wanted.views)
     running: deque[Future[_Seen]] = deque()
+    places: list[dict[str, Places]] = []
     done = 0
 
     def take() -> None:
         nonlocal done
-        counted, patches = running.popleft().result()
+        counted, patches, compared = running.popleft().result()
         for histogram, (values, weights) in zip(histograms, counted, strict=True):
             histogram.add(values, weights)
         for key, rows in patches.items():
             moments[key].add(rows)
+        if compared:
+            places.append(compared)
         done += 1
         progress(done, wanted.views)
 
@@ -152,7 +163,7 @@ def measure(
                 take()
         while running:
             take()
-    return Measured(histograms, moments)
+    return Measured(histograms, moments, tuple(places))
 
 
 def _patches(
@@ -183,8 +194,11 @@ def _weighted(values: torch.Tensor, gradient: torch.Tensor, floor: float) -> tup
     return flat[::stride].numpy(), weights.numpy()
 
 
-def _views(images: CalibrationSet, best: Sequence[float], total: int) -> Iterator[FloatArray]:
-    """Yield images as the board sees them, then random parts of those with people, mirrored half of the time."""
+def views_of(images: CalibrationSet, best: Sequence[float], total: int) -> Iterator[FloatArray]:
+    """Yield images as the board sees them, then random parts of those with people, mirrored half of the time.
+
+    The same arguments give the same views, and fewer give the first of them.
+    """
     people = [path for path, score in zip(images.files, best, strict=True) if score >= SOMEBODY]
     others = [path for path, score in zip(images.files, best, strict=True) if score < SOMEBODY]
     plain = (*_spread(people, PLAIN_VIEWS), *_spread(others, OTHER_VIEWS))

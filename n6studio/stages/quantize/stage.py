@@ -51,7 +51,8 @@ class QuantizeSettings:
     effort: str = setting(
         "standard",
         "Effort",
-        "what is spent on weighted ranges: 'thorough' takes minutes, and its float head adds each keypoint's middle",
+        "what is spent on weighted ranges: 'thorough' takes minutes, moves biases, and its float head adds each "
+        "keypoint's middle",
         choices=("standard", "thorough"),
         later=True,
     )

@@ -32,23 +32,27 @@ class TorchGraph:
     Args:
         graph: float graph with one input and one output.
 
+    Attributes:
+        constants: tensors that are not computed, by name.
+        plan: every operation in order, and what computes its result from its inputs.
+
     Raises:
         NoTorchForm: an operation of it is not known here.
     """
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._constants: Tensors = {}
-        self._plan: list[tuple[Operation, Callable[[_Values], torch.Tensor]]] = []
+        self.constants: Tensors = {}
+        self.plan: list[tuple[Operation, Callable[[list[torch.Tensor]], torch.Tensor]]] = []
         for operation in graph.operations:
             make = _MAKERS.get(operation.kind)
             if make is None:
                 raise NoTorchForm(operation.kind)
             for name in operation.inputs:
                 values = None if name in graph.by_output else graph.constant(name)
-                if values is not None and name not in self._constants:
-                    self._constants[name] = torch.from_numpy(values.copy())
-            self._plan.append((operation, make(graph, operation)))
+                if values is not None and name not in self.constants:
+                    self.constants[name] = torch.from_numpy(values.copy())
+            self.plan.append((operation, make(graph, operation)))
 
     def __call__(self, image: FloatArray, followed: Collection[str] = ()) -> Tensors:
         """Return every computed tensor by name.
@@ -58,10 +62,10 @@ class TorchGraph:
             followed: results of operations from which on gradients are followed, each that lies behind none of the
                 others; () for no gradients.
         """
-        known: Tensors = {**self._constants, self._graph.input: torch.from_numpy(np.ascontiguousarray(image))}
+        known: Tensors = {**self.constants, self._graph.input: torch.from_numpy(np.ascontiguousarray(image))}
         computed: Tensors = {}
         with torch.set_grad_enabled(bool(followed)):
-            for operation, work in self._plan:
+            for operation, work in self.plan:
                 result = work([known[name] for name in operation.inputs])
                 if operation.output in followed and not result.requires_grad and result.is_floating_point():
                     result = result.detach().requires_grad_()
