@@ -154,8 +154,8 @@ def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> bytes:
     converted = Graph(plain)
     groups = tied_groups(graph, converted, silu_inputs(graph), fixed)
     kernels = kernels_to_round(graph) if job.round_weights else []
-    # Biases are moved by what is rounded with a step for each channel; not where weights share one.
-    held = views_held(graph, job.effort.moved_views) if job.effort.moved_views and job.round_weights else 0
+    # Where weights lie on the grid already, moved biases agreed no better on unseen images.
+    held = views_held(graph, job.effort.moved_views) if job.effort.moved_views and kernels else 0
     wanted = Wanted(watched_of(groups), kernels, job.effort.views, movable(graph) if held else (), held)
     found = measure(graph, torch_graph, head, job.layout, job.calibration, job.best, wanted, job.report.progress)
     round_weights(graph, kernels, found.moments)
