@@ -4,7 +4,7 @@ import msgspec
 
 SCHEMA = 1
 DEPARTED_DB = 10.0  # signal-to-noise ratio below which a layer computes something else, as in `layer_errors.HINT_DB`
-_WITH_WEIGHTS = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"}
+WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")  # operations that have weights
 SAME_WEIGHTS_DB = 3.0  # below it, two layers were not trained together
 
 
@@ -239,4 +239,4 @@ class ModelDifference(msgspec.Struct, frozen=True, kw_only=True):
         if self.trained_together is not None:
             return False
         alone = (*self.graph.only_first, *self.graph.only_second)
-        return any(one.weights is not None for one in self.layers) or any(one.kind in _WITH_WEIGHTS for one in alone)
+        return any(one.weights is not None for one in self.layers) or any(one.kind in WEIGHTED for one in alone)

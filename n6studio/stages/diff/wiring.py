@@ -5,10 +5,10 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
+from n6studio.domain.model.difference import WEIGHTED
 from n6studio.stages.model.tflite_format import BITS, Operator, Subgraph, Tensor
 
 BORDER = ("QUANTIZE", "DEQUANTIZE", "CAST")
-WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
 _NUMPY = {
     "FLOAT32": "<f4", "FLOAT16": "<f2", "FLOAT64": "<f8", "INT8": "i1", "UINT8": "u1", "INT16": "<i2", "UINT16": "<u2",
     "INT32": "<i4", "INT64": "<i8",
