@@ -1,5 +1,6 @@
 """What an index or a folder offers of a package, and which file of it suits this Python."""
 
+import contextlib
 import hashlib
 import html.parser
 import http.client
@@ -126,7 +127,8 @@ def from_json(body: bytes, base: str) -> tuple[Offer, ...]:
 def from_html(text: str, base: str) -> tuple[Offer, ...]:
     """Return the files of a list in HTML (PEP 503); those without a SHA-256 are left out."""
     reader = _Links()
-    reader.feed(text)
+    with contextlib.suppress(AssertionError):  # a declaration that the parser does not know; what came before counts
+        reader.feed(text)
     found = []
     for link in reader.links:
         address, _, mark = urllib.parse.urljoin(base, link).partition("#")

@@ -327,5 +327,5 @@ def text_of(path: Path) -> str:
     """Return the text of a file of the tree; "" for one that is not there."""
     try:
         return read_text(path, errors="replace")
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a name out of a Makefile that no file can have
         return ""

@@ -5,6 +5,7 @@ the compiler expects. Where it has no such lists, the report's table of epochs s
 """
 
 import re
+from typing import Annotated
 
 import msgspec
 
@@ -20,6 +21,9 @@ _NEW_ROW = re.compile(
     re.MULTILINE,
 )
 _KINDS = {"EC": Unit.NPU, "HW": Unit.NPU, "-SW-": Unit.CPU, "SW": Unit.CPU, "??": Unit.BOTH, "Hybrid": Unit.BOTH}
+
+
+_Number = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]  # what a float holds exactly; no model comes near
 
 
 class _Operation(msgspec.Struct, frozen=True):
@@ -48,9 +52,9 @@ class _Life(msgspec.Struct, frozen=True):
 
 class _Buffer(msgspec.Struct, frozen=True):
     id: int
-    size_bytes: int
+    size_bytes: _Number
     is_param: bool
-    nbits: int = 8
+    nbits: _Number = 8
     format: str = ""
     mpool_id: int | None = None
     offset_start: int | None = None
@@ -65,7 +69,7 @@ class _Pool(msgspec.Struct, frozen=True):
     id: int
     name: str
     address: int
-    size_bytes: int
+    size_bytes: _Number
     subpools: tuple[int, ...] = ()
 
 
@@ -75,7 +79,7 @@ class _Graph(msgspec.Struct, frozen=True):
 
 class _Cycles(msgspec.Struct, frozen=True):
     node_id: int
-    max_cycles: int
+    max_cycles: _Number
 
 
 class Schedule(msgspec.Struct, frozen=True):
