@@ -391,7 +391,7 @@ class LiveSession:
                 continue
             image = self._image(frame)
             if image is None:
-                self._undecodable += 1
+                self._undecodable += not self._stop.is_set()  # else nobody waited for the decoder any more
                 continue
             self._watch.look(image.image, image.results, image.decoded)
             self._alarms = self._watch.active()
