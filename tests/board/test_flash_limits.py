@@ -155,7 +155,7 @@ def test_changed_bytes_are_told_by_twelve_digits(tmp_path):
     path.write_bytes(b"abd")
     with pytest.raises(ImageChanged) as caught:
         image.read()
-    assert caught.value.values["wanted"] == sha256_of(b"abc")[:12]
+    assert caught.value.values["wanted"] == f"SHA-256 {sha256_of(b'abc')[:12]}"
     assert caught.value.values["found"] == sha256_of(b"abd")[:12]
 
 

@@ -327,11 +327,17 @@ def test_the_edited_skeleton_decides(evaluation):
 
 
 def test_what_is_no_model(evaluation, tmp_path):
-    (tmp_path / "a.tflite").write_bytes(b"no network")
+    (tmp_path / "a.tflite").write_bytes(b"\x1c\0\0\0TFL3 cut off")
     with pytest.raises(ModelDamaged):
         evaluation(tmp_path / "a.tflite")
-    (tmp_path / "a.h5").write_bytes(b"")
+    (tmp_path / "a.tflite").write_bytes(b"no network")
+    with pytest.raises(UnknownFormat, match="text"):
+        evaluation(tmp_path / "a.tflite")
+    (tmp_path / "a.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
     with pytest.raises(ModelDamaged):
+        evaluation(tmp_path / "a.h5")
+    (tmp_path / "a.h5").write_bytes(b"")
+    with pytest.raises(UnknownFormat, match="empty"):
         evaluation(tmp_path / "a.h5")
     (tmp_path / "a.weights").write_bytes(b"")
     with pytest.raises(UnknownFormat):

@@ -10,7 +10,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from onnx import numpy_helper
 
-from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.errors.starts import SplitHeadWithoutOnnx
 from n6studio.domain.metrics.oks import object_areas, oks_matrix
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.skeleton import for_keypoints
@@ -168,7 +168,7 @@ def test_an_operation_without_such_a_form_is_named(tmp_path):
 
 def test_a_split_head_has_no_copy(tmp_path):
     given = {"model": (InputFile(str(tmp_path), ""),), "calibration": (InputFile(str(tmp_path), ""),)}
-    with pytest.raises(SettingInvalid, match="whole head"):
+    with pytest.raises(SplitHeadWithoutOnnx):
         quantize.run(QuantizeSettings(head="split", onnx=True), given, tmp_path, Reporter("quantize", io.StringIO()))
 
 
