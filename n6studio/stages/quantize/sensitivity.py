@@ -13,7 +13,7 @@ Calibration images are seen as the board sees them, and in random views besides,
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -139,31 +139,29 @@ def measure(
         moved = wanted.moved if number < wanted.moved_views else ()
         return counted, patches, {name: places_of(tensors[name], gradients[name], generator) for name in moved}
 
-    views = views_of(images, best, wanted.views)
-    running: deque[Future[_Seen]] = deque()
     places: list[dict[str, Places]] = []
-    done = 0
-
-    def take() -> None:
-        nonlocal done
-        counted, patches, compared = running.popleft().result()
+    seen = _in_order(look, views_of(images, best, wanted.views))
+    for done, (counted, patches, compared) in enumerate(seen, start=1):
         for histogram, (values, weights) in zip(histograms, counted, strict=True):
             histogram.add(values, weights)
         for key, rows in patches.items():
             moments[key].add(rows)
         if compared:
             places.append(compared)
-        done += 1
         progress(done, wanted.views)
+    return Measured(histograms, moments, tuple(places))
 
+
+def _in_order(look: Callable[[tuple[int, FloatArray]], _Seen], views: Iterable[FloatArray]) -> Iterator[_Seen]:
+    """Yield what is seen in each view, in their order, while `WORKERS` threads look at the next ones."""
+    running: deque[Future[_Seen]] = deque()
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="gradients") as pool:
         for view in enumerate(views):
             running.append(pool.submit(look, view))
             if len(running) > WORKERS:
-                take()
+                yield running.popleft().result()
         while running:
-            take()
-    return Measured(histograms, moments, tuple(places))
+            yield running.popleft().result()
 
 
 def _patches(
