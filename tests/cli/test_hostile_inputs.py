@@ -12,7 +12,7 @@ import pytest
 from n6studio.domain.errors.base import ExitCode
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no named pipes, devices or signals as here")
-SECONDS = 120  # on a machine that ten others use; alone each takes less than one
+SECONDS = 30  # with two cores that others use, too; alone each takes less than one
 
 
 def started(folder, *words):
