@@ -1,6 +1,7 @@
 """The panel that compares: side by side with a reference, and thresholds tuned on a recording."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -131,6 +132,20 @@ def test_thresholds_are_tuned_by_labels(page, tmp_path, wait):
     assert rows(panel.facts)["TP, FP, FN"] == "12, 6, 0"
     page.disconnect_source()
     assert panel.best.isHidden()
+
+
+def test_a_short_recording_goes_on_where_the_window_was_busy_meanwhile(application, tmp_path, wait):
+    made = LivePage(Context())
+    made.show()
+    made.sources.open(f"recording:{take(tmp_path / 'take.mjpeg', frames=2)}")
+    time.sleep(0.6)  # the window hears of nothing, and both frames are over
+    wait(lambda: made.controller.session is not None, "the session")
+    seen = made.controller.session.counts().frames
+    wait(lambda: made.controller.session.counts().frames > seen + 2, "frames of the next round")
+    made.close_down()
+    made.close()
+    made.deleteLater()
+    settle()
 
 
 @pytest.mark.slow

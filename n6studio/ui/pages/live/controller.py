@@ -119,6 +119,8 @@ class LiveController(QObject):
         annotate = host.annotate if host is not None else None
         session = LiveSession(source, self._on_change, self.expected_model, annotate, self._all)
         session.preview = self._preview
+        if isinstance(source, Replay):
+            source.set_loop(True)  # now: a short one would be over before the window has heard that it is open
         for tap in self._taps:
             session.tap(tap)
         self._alive.append(session)

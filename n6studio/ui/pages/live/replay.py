@@ -75,7 +75,6 @@ class ReplayControl(QObject):
         if replay is not None:
             self._bar.speed.setCurrentText("1×")
             self._bar.export.setEnabled(self.path is not None)
-            self._controller.steer(lambda opened: opened.set_loop(True))
         self._bar.through.setChecked(False)
         self._look_through()
 
