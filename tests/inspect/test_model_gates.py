@@ -60,10 +60,22 @@ def test_arithmetic_is_admitted(tmp_path):
     assert admit(path).graph.node[0].op_type == "Add"
 
 
+def test_numbers_in_a_folder_beside_it_are_admitted_and_read(tmp_path):
+    import onnxruntime
+
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / "side.bin").write_bytes(np.array([1.0, 2.5], np.float32).tobytes())
+    path = onnx_file(tmp_path / "a.onnx", [node("Add", ["images", "w"], ["output0"])], [outside("w/side.bin", 4, 4)])
+    assert admit(path).graph.node[0].op_type == "Add"
+    session = onnxruntime.InferenceSession(path)
+    assert session.run(None, {"images": np.zeros((1, 3, 8, 8), np.float32)})[0].max() == 2.5
+
+
 @pytest.mark.parametrize(
     ("location", "length", "offset"),
     [
-        ("../side.bin", 4, 0), ("/etc/passwd", 4, 0), ("/dev/zero", 4, 0), ("", 4, 0), ("link.bin", 4, 0),
+        ("../side.bin", 4, 0), ("linked/side.bin", 4, 0),
+        ("/etc/passwd", 4, 0), ("/dev/zero", 4, 0), ("", 4, 0), ("link.bin", 4, 0),
         ("side.bin", -1, 0), ("../gone.bin", 4, 0), ("a/../gone.bin", 4, 0),
         ("http://a/gone.bin", 4, 0), ("side.bin", 2**70, 0), (".", 4, 0),
     ],
@@ -71,10 +83,26 @@ def test_arithmetic_is_admitted(tmp_path):
 def test_numbers_from_elsewhere_are_refused(tmp_path, location, length, offset):
     (tmp_path / "side.bin").write_bytes(bytes(8))
     (tmp_path / "link.bin").symlink_to("/dev/zero")
+    (tmp_path / "linked").symlink_to(tmp_path)
     node_ = node("Add", ["images", "w"], ["output0"])
     path = onnx_file(tmp_path / "a.onnx", [node_], [outside(location, length, offset)])
     with pytest.raises(ModelRefused, match="numbers"):
         admit(path)
+
+
+def test_numbers_of_operations_and_sparse_ones_come_from_no_other_file(tmp_path):
+    import onnx
+
+    (tmp_path / "side.bin").write_bytes(bytes(8))
+    constant = node("Constant", [], ["w"], value=outside("side.bin"))
+    add = node("Add", ["images", "w"], ["output0"])
+    with pytest.raises(ModelRefused, match="the operation Constant in another file"):
+        admit(onnx_file(tmp_path / "a.onnx", [constant, add]))
+    model = onnx.load(onnx_file(tmp_path / "b.onnx", [add]))
+    model.graph.sparse_initializer.add(values=outside("side.bin"), dims=[1])
+    (tmp_path / "b.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(ModelRefused, match="sparse numbers in another file"):
+        admit(tmp_path / "b.onnx")
 
 
 @pytest.mark.parametrize("location", ["gone.bin", "w/gone.bin"])

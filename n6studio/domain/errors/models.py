@@ -265,9 +265,9 @@ class WeightsMissing(InputError):
     beside: str
     remedy = Remedy(
         "The weights of {path} are missing",
-        "The file is intact, but its weights lie in {beside}, which is not in the same folder.",
+        "The file is intact, but its weights lie in {beside}, counted from its folder, and nothing is there.",
         (
-            "Copy {beside} into the folder of {path}, under that name.",
+            "Copy {beside} to that place beside {path}, under that name.",
             "Or save all in one file where both are: onnx.save(onnx.load('MODEL.onnx'), 'whole.onnx').",
         ),
     )

@@ -7,13 +7,15 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from n6studio.domain.errors.files import StorageError
+from n6studio.domain.errors.files import PathRefused, StorageError
 from n6studio.domain.errors.foreign import reading, reading_error
 from n6studio.domain.model.formats import IMAGE_SUFFIXES, MODEL_ENDINGS
 from n6studio.domain.requests import InputFile
 from n6studio.gates.files import LARGEST_HASHED, sha256_of
 from n6studio.gates.folders import every_file, within_limit
+from n6studio.gates.inside import inside
 from n6studio.gates.json_texts import json_file
+from n6studio.gates.onnx_weights import weights_beside
 from n6studio.gates.stopping import go_on
 from n6studio.system.files import replace_text
 
@@ -104,9 +106,26 @@ def input_of(path: Path, hashes: HashCache, images_only: bool = False) -> InputF
         folder = stat.S_ISDIR(path.stat().st_mode)
     if folder:
         return InputFile(str(path), hashes.many(path, files_below(path, images_only)))
-    return InputFile(
-        str(path), hashes.file(path, LARGEST_PART if path.suffix.lower() in MODEL_ENDINGS else LARGEST_HASHED)
-    )
+    digest = hashes.file(path, LARGEST_PART if path.suffix.lower() in MODEL_ENDINGS else LARGEST_HASHED)
+    beside = _weights_of(path)
+    if beside:
+        digest = hashlib.sha256(f"{digest}\n{hashes.many(path.parent, beside)}".encode()).hexdigest()
+    return InputFile(str(path), digest)
+
+
+def _weights_of(path: Path) -> set[Path]:
+    """Return the files in which an .onnx leaves its weights: it stays the same while they change."""
+    if path.suffix.lower() != ".onnx":
+        return set()
+    with reading(path):
+        names = weights_beside(path)
+    found = set()
+    for name in names:
+        with contextlib.suppress(PathRefused):  # whoever opens the model refuses it with its reason
+            file = inside(path.parent, name, path)
+            if file.is_file():
+                found.add(file)
+    return found
 
 
 def files_below(folder: Path, images_only: bool) -> list[Path]:

@@ -2,20 +2,21 @@
 
 Admitted are ONNX's operations that compute in a bounded number of steps, the quantized ones that ONNX Runtime adds,
 and functions made of them; no loops, no operations of a domain of its own, no tensor or input of impossible size.
-Numbers outside of the file are read from plain files beside it only.
+Numbers outside of the file are read from plain files in its folder, or in folders there, only.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from math import prod
 from pathlib import Path
 from typing import Any
 
+from n6studio.domain.errors.files import PathRefused
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.models import ModelDamaged, ModelRefused, WeightsMissing
 from n6studio.domain.texts import bytes_text
 from n6studio.domain.whole_numbers import whole_number
 from n6studio.gates.files import read_bytes
+from n6studio.gates.inside import inside
 
 LARGEST_FILE = 448 * 1024**2  # bytes; the largest pose networks have 10**8 weights, 400 MB in float
 LARGEST_TENSOR = 2**28  # numbers in one tensor, stored or asked for
@@ -26,7 +27,6 @@ MOST_OPERATIONS = 100_000  # once functions are written out; the largest pose ne
 _MOST_FUNCTIONS = 2000
 _FORMAT = ".onnx file"
 
-_IN_SUBFOLDER = re.compile(r"[\w.-][\w. -]*(/[\w. -]+)+")  # of names that an exporter gives
 _DOMAINS = {"", "ai.onnx", "com.microsoft"}
 # Of the standard domain everything computes, but for these.
 _NOT_BOUNDED = {"Loop", "Scan", "If", "SequenceMap", "Optional", "OptionalGetElement", "ImageDecoder", "StringConcat"}
@@ -65,7 +65,7 @@ def admit_onnx(path: Path) -> Any:
     except UnicodeError as error:
         raise ModelDamaged(path=path, format=_FORMAT, reason="a name in it is no UTF-8") from error
     if refused:
-        raise ModelRefused(path=path, format="ONNX file", found=tuple(dict.fromkeys(refused))[:8])
+        raise ModelRefused(path=path, format=_FORMAT, found=tuple(dict.fromkeys(refused))[:8])
     return model
 
 
@@ -205,25 +205,36 @@ def _whole_numbers(tensor: Any) -> list[int]:
 def _elsewhere(path: Path, model: Any) -> Iterable[str]:
     from onnx import TensorProto
 
+    bodies = [model.graph.node, *(function.node for function in model.functions)]
+    for node in (node for body in bodies for node in body):
+        tensors = [tensor for attribute in node.attribute for tensor in (attribute.t, *attribute.tensors)]
+        if any(tensor.data_location == TensorProto.EXTERNAL for tensor in tensors):
+            yield f"numbers of the operation {node.op_type[:60]} in another file"
+    sparse = [tensor for one in model.graph.sparse_initializer for tensor in (one.values, one.indices)]
+    if any(tensor.data_location == TensorProto.EXTERNAL for tensor in sparse):
+        yield "sparse numbers in another file"
     for tensor in model.graph.initializer:
-        if tensor.data_location != TensorProto.EXTERNAL:
-            continue
-        entries = {entry.key: entry.value for entry in tensor.external_data}
-        name = entries.get("location", "")
-        file = path.parent / name
-        if _IN_SUBFOLDER.fullmatch(name) and ".." not in Path(name).parts and not file.exists():
-            raise WeightsMissing(path=path, beside=name[:120])
-        if not name or Path(name).name != name or file.is_symlink():
-            yield f"numbers in {name[:60]!r}, which is no file beside it"
-            continue
-        if not file.exists():
-            raise WeightsMissing(path=path, beside=name[:120])
-        offset, length = _number(entries.get("offset", "0")), _number(entries.get("length", "0"))
-        if file.is_file() and offset >= 0 and length >= 0 and offset + length > (size := file.stat().st_size):
-            reason = f"its weights lie in {name[:60]}, which has {bytes_text(size)} and is cut off or another model's"
-            raise ModelDamaged(path=path, format=".onnx file", reason=reason)
-        if not file.is_file() or offset < 0 or length < 0:
-            yield f"numbers beyond the end of {name[:60]!r}"
+        if tensor.data_location == TensorProto.EXTERNAL:
+            yield from _refused_place(path, {entry.key: entry.value for entry in tensor.external_data})
+
+
+def _refused_place(path: Path, entries: dict[str, str]) -> Iterator[str]:
+    name = entries.get("location", "")
+    try:
+        if ":" in name:  # a network's address, or a drive
+            raise PathRefused(path=path, entry=name, reason="it is no name in a folder")
+        file = inside(path.parent, name, path)
+    except PathRefused:
+        yield f"numbers in {name[:60]!r}, which is no plain file in its folder"
+        return
+    if not file.exists():
+        raise WeightsMissing(path=path, beside=name[:120])
+    offset, length = _number(entries.get("offset", "0")), _number(entries.get("length", "0"))
+    if not file.is_file() or offset < 0 or length < 0:
+        yield f"numbers beyond the end of {name[:60]!r}"
+    elif offset + length > (size := file.stat().st_size):
+        reason = f"its weights lie in {name[:60]}, which has {bytes_text(size)} and is cut off or another model's"
+        raise ModelDamaged(path=path, format=_FORMAT, reason=reason)
 
 
 def _number(text: str) -> int:
