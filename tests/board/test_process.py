@@ -101,6 +101,17 @@ def test_a_child_left_behind_does_not_hold_the_end_up():
         time.sleep(0.05)
 
 
+def test_the_last_words_are_heard_though_the_tool_had_been_silent_and_is_gone(monkeypatch):
+    """As after a long link: what was printed at the end is still on its way when the end is seen."""
+    monkeypatch.setattr("n6studio.board.vendor.process._GRACE_SECONDS", 1.0)
+    later = "import time; time.sleep(0.4); print('RAM: 1 KB 2 KB 50.00%')"
+    done = run(
+        "import subprocess, sys, time; print('linking'); time.sleep(1.3);"
+        f"subprocess.Popen([sys.executable, '-S', '-c', {later!r}])"
+    )
+    assert done.lines == ("linking", "RAM: 1 KB 2 KB 50.00%")
+
+
 def test_what_an_outer_make_left_does_not_leak(monkeypatch):
     for name in ("MAKEFLAGS", "MAKELEVEL", "CFLAGS", "RM", "OPT"):
         monkeypatch.setenv(name, "x")

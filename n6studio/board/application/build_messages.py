@@ -53,14 +53,18 @@ _LONGEST = 255  # characters of a path in a message, from which on Windows is th
 _UNOPENED = re.compile(r"(?:opening dependency file|cannot open output file|cannot open) (.+?): ?No such file")
 _FLAG = re.compile(r"error: (unrecognized command[- ]line option .+)$")
 _ANY = re.compile(r"error|\*\*\*", re.IGNORECASE)
-_MEMORY = re.compile(r"^\s*(\w+):\s+(\d{1,12}) (B|KB|MB|GB)\s+(\d{1,12}) (B|KB|MB|GB)\s+[\d.]+%")
+# GNU ld's and lld's rows alike. Where compilers run side by side, another's words can stand in front of one.
+_MEMORY = re.compile(
+    r"([^\s:]{1,80}):\s{1,40}(\d{1,12}) (B|KB|MB|GB)\s{1,40}(\d{1,12}) (B|KB|MB|GB)\s{1,40}[\d.,]+\s?%"
+)
 _UNITS = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
 
 def memory_table(lines: Sequence[str]) -> tuple[Use, ...]:
-    """Return the linker's table: each region, bytes used and bytes there."""
-    found = [row for line in lines if (row := _MEMORY.match(line))]
-    return tuple(Use(row[1], int(row[2]) * _UNITS[row[3]], int(row[4]) * _UNITS[row[5]]) for row in found)
+    """Return the linker's table: each region, bytes used and bytes there; of several tables what the last one says."""
+    rows = [row for line in lines if (row := _MEMORY.search(line))]
+    found = {row[1]: Use(row[1], int(row[2]) * _UNITS[row[3]], int(row[4]) * _UNITS[row[5]]) for row in rows}
+    return tuple(use for use in found.values() if use.have)
 
 
 def explain_build(

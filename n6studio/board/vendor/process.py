@@ -177,6 +177,7 @@ class _Watch:
         self._tool, self._log, self._timeout, self._silence = tool, log, timeout, silence
         self._on_silence, self._cancel = on_silence, cancel
         self._began = self._heard = time.monotonic()
+        self._ended: float | None = None
         self._warned = False
 
     def passed(self) -> float:
@@ -190,6 +191,15 @@ class _Watch:
     def heard(self) -> None:
         """Note that the tool said something."""
         self._heard, self._warned = time.monotonic(), False
+
+    def silent_since_its_end(self) -> float:
+        """Return the seconds without a word since the tool was first seen to have ended; this call sees it.
+
+        Its silence before does not count: after a long one, the last words are often still to be read at the end.
+        """
+        if self._ended is None:
+            self._ended = time.monotonic()
+        return time.monotonic() - max(self._ended, self._heard)
 
     def look(self) -> None:
         """Raise Cancelled, ToolTimeout or ToolSilent when it is time, and tell of silence half way there."""
@@ -228,7 +238,7 @@ def _listen(
                     record.flush()
             if sink is not None:
                 sink(piece.text)
-        elif process.poll() is not None and watch.silent_for() > _GRACE_SECONDS:
+        elif process.poll() is not None and watch.silent_since_its_end() > _GRACE_SECONDS:
             break
     return lines
 
