@@ -5,8 +5,8 @@ Usage: python benchmarks/live_window.py MODEL.tflite [--seconds 60] [--size 800x
 Prints frames/s on the screen, what was lost, skipped and damaged, the delay from the last byte received to the
 painted image, and from the scene to the screen (by a marker that the board draws and the window reads back), the
 longest time for which the window answered to nothing, what drawing ten people costs, and how the memory grew after the
-first minute. The processor time here is that of this process and of the one that decodes JPEGs. Set QT_QPA_PLATFORM to
-measure on a screen; without one it is "offscreen".
+first minute; a line a minute says how much it is. The processor time here is that of this process and of the one that
+decodes JPEGs. Set QT_QPA_PLATFORM to measure on a screen; without one it is "offscreen".
 """
 
 import argparse
@@ -41,13 +41,17 @@ from n6studio.ui.system.garbage import Collector
 BEAT_MS = 4
 WARM_SECONDS = 5.0  # after the first image, until everything has been made
 FIRST_MINUTE = 60.0
+LOOK_SECONDS = 0.2
+GAP_MS = 0.1  # how finely gaps are told apart
+LONGEST_GAP_MS = 10_000.0
 
 
 class Pulse:
-    """Notes how long the window's event loop did not come round."""
+    """Notes how long the window's event loop did not come round, in memory that does not grow with the hours."""
 
     def __init__(self) -> None:
-        self.gaps: list[float] = []
+        self.counts = np.zeros(round(LONGEST_GAP_MS / GAP_MS), np.int64)  # gaps of each length, in steps of GAP_MS
+        self.longest = 0.0  # ms
         self._last = time.perf_counter()
         self._timer = QTimer()
         self._timer.setInterval(BEAT_MS)
@@ -56,8 +60,15 @@ class Pulse:
 
     def _beat(self) -> None:
         now = time.perf_counter()
-        self.gaps.append((now - self._last) * 1e3 - BEAT_MS)
+        gap = max(0.0, (now - self._last) * 1e3 - BEAT_MS)
+        self.counts[min(len(self.counts) - 1, int(gap / GAP_MS))] += 1
+        self.longest = max(self.longest, gap)
         self._last = now
+
+    def shorter_than(self, share: float) -> float:
+        """Return the milliseconds that this share of all gaps does not exceed."""
+        reached = np.cumsum(self.counts)
+        return float((np.searchsorted(reached, share * reached[-1]) + 1) * GAP_MS)
 
     def stop(self) -> None:
         """Stop looking."""
@@ -99,11 +110,12 @@ class Run:
         self._process = psutil.Process()
         self._begun: float | None = None
         self._warm: float | None = None
-        self._memory: list[tuple[float, float]] = []
+        self._minutes = 1  # the next one that is told
+        self._memory: list[float] = []  # MB, every LOOK_SECONDS
         self._pulse: Pulse | None = None
         self._start: dict[str, int] = {}
         self._timer = QTimer()
-        self._timer.setInterval(200)
+        self._timer.setInterval(round(LOOK_SECONDS * 1000))
         self._timer.timeout.connect(self._look)
         self._timer.start()
         self._deadline = time.monotonic() + 60
@@ -131,7 +143,7 @@ class Run:
         now = time.monotonic()
         if self._page.image.frame is None:
             if now > self._deadline:
-                sys.exit(f"no image came: {self._page.source_bar.state.text()}")
+                sys.exit(f"no image came: {self._page.state()[1]}")
             return
         if self._begun is None:
             self._begun = now
@@ -140,7 +152,10 @@ class Run:
                 self._warm, self._start, self._pulse = now, self._counts(), Pulse()
                 self._spent = self._processor()
             return
-        self._memory.append((now - self._warm, self._process.memory_info().rss / 1e6))
+        self._memory.append(self._process.memory_info().rss / 1e6)
+        if now - self._warm >= FIRST_MINUTE * self._minutes:
+            print(f"minute {self._minutes}: {self._memory[-1]:.1f} MB", flush=True)
+            self._minutes += 1
         if now - self._warm >= self._seconds:
             self._report(now - self._warm)
             self._timer.stop()
@@ -155,15 +170,14 @@ class Run:
         spent = {name: end[name] - self._start[name] for name in end}
         delay = self._page.controller.session.statistics().stages[Stage.SHOWN]
         whole = self._page.controller.session.statistics().stages.get(Stage.SCREEN)
-        gaps = np.array(self._pulse.gaps)
-        later = [size for at, size in self._memory if at >= min(FIRST_MINUTE, seconds / 2)]
+        later = self._memory[round(min(FIRST_MINUTE, seconds / 2) / LOOK_SECONDS) :]
         print(f"frames/s: {spent['received'] / seconds:.2f} received, {spent['painted'] / seconds:.2f} painted")
         print(f"of {spent['received']} frames: {spent['lost']} lost, {spent['damaged']} damaged, "
               f"{spent['received'] - spent['painted']} not painted")  # fmt: skip
         print(f"received to painted: p50 {delay.p50:.1f} ms, p95 {delay.p95:.1f} ms, most {delay.most:.1f} ms")
         if whole is not None:
             print(f"scene to screen: p50 {whole.p50:.0f} ms, p95 {whole.p95:.0f} ms of {whole.count} read back")
-        print(f"event loop: longest gap {gaps.max():.1f} ms, p99.9 {np.percentile(gaps, 99.9):.1f} ms")
+        print(f"event loop: longest gap {self._pulse.longest:.1f} ms, p99.9 {self._pulse.shorter_than(0.999):.1f} ms")
         here, there = (100 * (now - then) / seconds for now, then in zip(self._processor(), self._spent, strict=True))
         print(f"processor: {here:.0f} % of a core here and for decoding, {there:.0f} % for the virtual board")
         print(f"memory: {later[0]:.0f} MB early, {later[-1]:.0f} MB at the end, {max(later):.0f} MB at most")

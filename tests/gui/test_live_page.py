@@ -118,7 +118,7 @@ def test_connect_shows_images_people_and_figures_and_disconnect_ends_it(live, bo
     page = live
     assert page.state()[0] == "running"
     assert page.image.frame.results.people.confidences.tolist() == pytest.approx([0.9, 0.6])
-    wait(lambda: "frames/s" in page.source_bar.state.text(), "the rate")
+    wait(lambda: "frames/s" in page.state()[1], "the rate")
     wait(lambda: np.isfinite(page.history.rates[2, -1]), "a second of history")
     assert (page.history.rates[:, -1] > 0).all()
     told = {page.body.figures.table.item(row, 0).text() for row in range(page.body.figures.table.rowCount())}
@@ -335,8 +335,8 @@ def test_a_paused_recording_is_a_clean_still(page, tmp_path, wait):
     key(page, Qt.Key.Key_Space)
     pause(1500)
     assert page.controller.status.state is State.RUNNING
-    assert page.source_bar.state.text().startswith("Paused, frame ")
-    assert page.source_bar.state.text().endswith(" of 60")
+    assert page.state()[1].startswith("Paused, frame ")
+    assert page.state()[1].endswith(" of 60")
     assert (page.image._text, page.image._veil) == ("", False)
     assert not any("No frame" in text for text in page.banner.texts())
 
@@ -533,7 +533,7 @@ def test_images_without_results_are_shown_and_said_to_be(page, board, wait):
     page.sources.open(board.address)
     wait(lambda: page.image.frame is not None, "an image")
     assert page.image.frame.results is None
-    wait(lambda: "without results" in page.source_bar.state.text(), "the words")
+    wait(lambda: "without results" in page.state()[1], "the words")
     assert any("Choose a model" in text for text in page.banner.texts())
 
 

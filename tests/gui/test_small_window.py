@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from event_loop import pause
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, QSizePolicy, QWidget
 
 from n6studio.domain.errors.models import LayoutUnknown
 from n6studio.domain.errors.programmer import ProbeBusy
@@ -98,7 +98,58 @@ def test_buttons_go_on_in_a_further_row(application):
     box.deleteLater()
 
 
-WIDER = ("live",)  # its sources stand in one row; it scrolls sideways
+def test_what_grows_shares_what_a_row_has_left(application):
+    box, flow = QWidget(), Flow(spacing=10)
+    box.setLayout(flow)
+    parts = [QWidget(), QWidget(), QWidget()]
+    for made, policy in zip(parts, ("Fixed", "Expanding", "Expanding"), strict=True):
+        made.setMinimumSize(100, 20)
+        made.setSizePolicy(QSizePolicy.Policy[policy], QSizePolicy.Policy.Fixed)
+        flow.addWidget(made)
+    parts[0].setFixedSize(100, 40)
+    box.resize(500, flow.heightForWidth(500))
+    box.show()
+    pause(20)
+    assert [made.width() for made in parts] == [100, 190, 190]
+    assert [made.geometry().center().y() for made in parts[1:]] == [parts[0].geometry().center().y()] * 2
+    box.resize(320, flow.heightForWidth(320))
+    pause(20)
+    assert [made.width() for made in parts] == [100, 100, 100]
+    box.resize(250, flow.heightForWidth(250))
+    pause(20)
+    assert [(made.x(), made.width()) for made in parts] == [(0, 100), (110, 140), (0, 250)]
+    assert flow.heightForWidth(250) == 40 + 10 + 20
+    box.close()
+    box.deleteLater()
+
+
+def test_the_live_page_wraps_instead_of_scrolling_sideways(window):
+    window.resize(640, 360)
+    window.stack.show_page("live")
+    page, area = window.stack.page("live"), window.stack.currentWidget()
+    page.demo.show_demo(True)
+    page.body.replay_bar.show_length(100_000)
+    page.views.setCurrentWidget(page.body)
+    pause(50)
+    assert area.horizontalScrollBar().maximum() == 0
+    bars = (page.source_bar, page.demo, page.body.view_bar, page.body.replay_bar)
+    for bar in bars:
+        for one in (*bar.findChildren(QAbstractButton), *bar.findChildren(QComboBox)):
+            if one.isVisible():
+                assert inside(one, bar), one.accessibleName()
+                assert one.width() >= one.minimumSizeHint().width(), one.accessibleName()
+    strips = page.body.strips
+    assert all(inside(one, strips) and one.width() >= 140 for one in strips.strips.values())
+    before = [one.geometry() for one in page.body.view_bar.findChildren(QAbstractButton)]
+    page.body.view_bar.action("record").setText("Recording 120 s")
+    page.source_bar.show_connected(True)
+    pause(50)
+    assert [one.geometry() for one in page.body.view_bar.findChildren(QAbstractButton)] == before
+    window.resize(1280, 720)
+    page.views.setCurrentWidget(page.body)
+    pause(50)
+    assert len({one.y() for one in strips.strips.values()}) == 1
+    assert page.body.tabs.mapTo(page, QPoint(0, 0)).x() > page.image.width(), "the panels stand beside the image"
 
 
 def sideways(window):
@@ -108,7 +159,7 @@ def sideways(window):
         window.stack.show_page(key)
         pause(120)
         area = window.stack.currentWidget()
-        if area.horizontalScrollBar().maximum() and key not in WIDER:
+        if area.horizontalScrollBar().maximum():
             found[key] = area.horizontalScrollBar().maximum()
     return found
 

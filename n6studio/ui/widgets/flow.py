@@ -1,11 +1,38 @@
 """A layout that sets widgets side by side and goes on in a further row where there is no room for all."""
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem
 
 
+@dataclass
+class _Row:
+    """Items beside each other, the width of each, and whether it takes a share of what is left over."""
+
+    items: list[QLayoutItem]
+    widths: list[int]
+    grows: list[bool]
+
+    def fill(self, spare: int) -> None:
+        """Share out what is left over."""
+        growing = [place for place, grows in enumerate(self.grows) if grows]
+        for number, place in enumerate(growing):
+            share = spare // (len(growing) - number)
+            self.widths[place] += share
+            spare -= share
+
+    def heights(self) -> list[int]:
+        """Return how high each item wants to be at its width."""
+        return [_height(item, width) for item, width in zip(self.items, self.widths, strict=True)]
+
+
 class Flow(QLayout):
-    """For rows of buttons, which would otherwise hold a small window wide."""
+    """For rows of controls, which would otherwise hold a small window wide.
+
+    Widgets stand at the width they wish for. Those that expand need their least width only, and share what is left of
+    their row. In a row, all stand on one middle line.
+    """
 
     def __init__(self, spacing: int = 6) -> None:
         super().__init__()
@@ -32,7 +59,8 @@ class Flow(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802, D102
-        return self._set(QRect(0, 0, width, 0), move=False)
+        rows = self._rows(width)
+        return sum(max(row.heights()) for row in rows) + self.spacing() * max(0, len(rows) - 1)
 
     def sizeHint(self) -> QSize:  # noqa: N802, D102
         sizes = [item.sizeHint() for item in self._shown()]
@@ -45,19 +73,39 @@ class Flow(QLayout):
 
     def setGeometry(self, place: QRect) -> None:  # noqa: N802, D102
         super().setGeometry(place)
-        self._set(place, move=True)
+        y = place.y()
+        for row in self._rows(place.width()):
+            x, heights = place.x(), row.heights()
+            high = max(heights)
+            for item, width, height in zip(row.items, row.widths, heights, strict=True):
+                item.setGeometry(QRect(x, y + (high - height) // 2, width, height))
+                x += width + self.spacing()
+            y += high + self.spacing()
 
     def _shown(self) -> list[QLayoutItem]:
         return [item for item in self._items if not item.isEmpty()]
 
-    def _set(self, place: QRect, move: bool) -> int:
-        """Set the items into a rectangle, or only find out, and return the height that they take."""
-        x, y, high = place.x(), place.y(), 0
+    def _rows(self, width: int) -> list[_Row]:
+        """Return which items stand in which row of this width."""
+        rows: list[_Row] = []
+        left = 0  # pixels that the last row has to spare
         for item in self._shown():
-            size = item.sizeHint()
-            if x > place.x() and x + size.width() > place.x() + place.width():
-                x, y, high = place.x(), y + high + self.spacing(), 0
-            if move:
-                item.setGeometry(QRect(x, y, size.width(), size.height()))
-            x, high = x + size.width() + self.spacing(), max(high, size.height())
-        return y + high - place.y()
+            grows = bool(item.expandingDirections() & Qt.Orientation.Horizontal)
+            wanted = min(width, (item.minimumSize() if grows else item.sizeHint()).width())
+            if rows and wanted + self.spacing() <= left:
+                rows[-1].items.append(item)
+                rows[-1].widths.append(wanted)
+                rows[-1].grows.append(grows)
+                left -= wanted + self.spacing()
+                continue
+            if rows:
+                rows[-1].fill(left)
+            rows.append(_Row([item], [wanted], [grows]))
+            left = width - wanted
+        if rows:
+            rows[-1].fill(left)
+        return rows
+
+
+def _height(item: QLayoutItem, width: int) -> int:
+    return item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()

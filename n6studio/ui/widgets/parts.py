@@ -1,12 +1,13 @@
 """Small builders that give pages one look: labels, cards, buttons, rows with a state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QLayout,
     QLineEdit,
@@ -125,6 +126,30 @@ def button(
     if role:
         made.setProperty("role", role.value)
     made.clicked.connect(lambda: run())
+    return made
+
+
+def widest_text(made: QPushButton | QToolButton, texts: Sequence[str]) -> None:
+    """Make a button as wide as the widest text that it will show, so that nothing beside it moves."""
+    shown, widths = made.text(), []
+    for text in texts:
+        made.setText(text)
+        made.ensurePolished()
+        widths.append(made.sizeHint().width())
+    made.setText(shown)
+    made.setMinimumWidth(max(widths))
+
+
+def in_a_row(*widgets: QWidget, spacing: int = 6, stretch: bool = False) -> QWidget:
+    """Return widgets that stay beside each other, for a `Flow`; it grows if one of them does, or `stretch` says so."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(spacing)
+    for widget in widgets:
+        row.addWidget(widget)
+    if stretch:
+        row.addStretch(1)
     return made
 
 

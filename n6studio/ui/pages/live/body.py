@@ -1,6 +1,7 @@
 """What the page shows while a source is open: image with its bars, panels at its side, strips below."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from n6studio.ui.pages.live.board_panel import BoardPanel
@@ -14,8 +15,11 @@ from n6studio.ui.pages.live.replay_bar import ReplayBar
 from n6studio.ui.pages.live.strips import StripRow
 from n6studio.ui.pages.live.view_bar import ViewBar
 from n6studio.ui.widgets.parts import scrolled
+from n6studio.ui.widgets.turning_splitter import TurningSplitter
 
 SIDE_WIDTH = 340  # five tabs beside each other
+SIDE_BY_SIDE = 760  # pixels from which the panels stand beside the image
+PANEL_HEIGHT = 200  # pixels, of the panels below it
 
 
 class LiveBody(QSplitter):
@@ -45,10 +49,10 @@ class LiveBody(QSplitter):
         self.other = ImageView()
         self.other.setAccessibleName("Reference image")
         self.other.hide()
-        across = QSplitter(Qt.Orientation.Horizontal, self)
+        across = TurningSplitter(SIDE_BY_SIDE, self)
         self.tabs = QTabWidget(across)
         self.tabs.setAccessibleName("Stream details")
-        self.tabs.setMinimumWidth(SIDE_WIDTH)
+        self.tabs.setMinimumSize(SIDE_WIDTH, PANEL_HEIGHT)
         self._areas: dict[str, QScrollArea] = {}
         panels = {
             "Figures": self.figures, "Board": self.board, "Plots": self.plots,
@@ -58,7 +62,7 @@ class LiveBody(QSplitter):
             self._areas[name] = scrolled(panel)
             self.tabs.addTab(self._areas[name], name)
         self._areas["Parity"] = self._areas["Compare"]
-        left = QWidget(across)
+        left = _Column(across)
         self._column = QVBoxLayout(left)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
@@ -103,6 +107,21 @@ class LiveBody(QSplitter):
         self.full_screen_left.emit()
         if full is not None:
             full.deleteLater()
+
+
+class _Column(QWidget):
+    """What a splitter, which knows nothing of heights for widths, gives as much height as wrapped rows need."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        layout, least = self.layout(), super().minimumSizeHint()
+        if layout is None or not layout.hasHeightForWidth():
+            return least
+        return QSize(least.width(), layout.totalMinimumHeightForWidth(max(least.width(), self.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
 
 def _below_each_other(*panels: QWidget) -> QWidget:

@@ -1,13 +1,16 @@
 """What is said while the carried demo model runs: what it is good for, and the ways on from it."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout
 
 from n6studio.domain.pages import PageKey
 from n6studio.ui.context import Context
 from n6studio.ui.pages.live import texts
 from n6studio.ui.theme import ButtonRole
+from n6studio.ui.widgets.flow import Flow
 from n6studio.ui.widgets.parts import button, label
+
+TEXT_WIDTH = 220  # pixels that the text has beside the buttons, at least
 
 
 class DemoBar(QFrame):
@@ -31,9 +34,13 @@ class DemoBar(QFrame):
         self.video = button("A video…", lambda: self.file_wanted.emit("video"))
         self.folder = button("A folder of images…", lambda: self.file_wanted.emit("folder"))
         self.own = button(texts.OWN_CHECKPOINT, self._go_on, ButtonRole.PRIMARY)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 8, 10, 8)
-        row.addWidget(self.text, 1)
+        self.text.setMinimumWidth(TEXT_WIDTH)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row = Flow(spacing=6)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(14, 8, 10, 8)
+        inside.addLayout(row)
+        row.addWidget(self.text)
         for made in (self.camera, self.video, self.folder, self.own):
             row.addWidget(made)
         self.hide()

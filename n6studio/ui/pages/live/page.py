@@ -371,7 +371,7 @@ class LivePage(Page):
         paused = self.playback.paused_at
         if is_open and paused is not None:
             text = self._reason = texts.paused(*paused)
-        self.source_bar.show_state(kind_of(status), text, is_open)
+        self.source_bar.show_connected(is_open)
         preview = not (is_open and self.playback.preview_off)
         frozen = paused is not None or self.playback.frozen_at is not None
         over = ("", False) if frozen and self.image.frame is not None else None
@@ -409,7 +409,7 @@ class LivePage(Page):
         self.view_bar.show_abilities(is_open, frame, is_open and frame, self.context.project is not None)
         record, done = self.view_bar.action("record"), self.recording.recorded()
         record.setChecked(self.recording.is_recording)
-        record.setText(f"Recording {done.seconds:.0f} s" if done is not None else "Record")
+        record.setText(texts.recording(done.seconds if done is not None else None))
 
     def _may_command(self) -> tuple[bool, str]:
         if not self.controller.is_open:

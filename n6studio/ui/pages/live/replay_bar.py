@@ -5,7 +5,6 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QHBoxLayout,
     QMenu,
     QProgressBar,
     QSlider,
@@ -19,7 +18,8 @@ from PySide6.QtWidgets import (
 
 from n6studio.ui.pages.live import texts
 from n6studio.ui.pages.live.timeline_strip import TimelineStrip
-from n6studio.ui.widgets.parts import button, label
+from n6studio.ui.widgets.flow import Flow
+from n6studio.ui.widgets.parts import button, in_a_row, label
 
 SPEEDS = ((0.1, "0.1×"), (0.25, "¼×"), (0.5, "½×"), (1.0, "1×"), (2.0, "2×"), (4.0, "4×"), (0.0, "fastest"))
 _PROGRESS_HEIGHT = 4  # pixels
@@ -101,19 +101,16 @@ class ReplayBar(QWidget):
         self._exports.addWidget(self.export)
         self._exports.addWidget(self.cancel)
         place.setFixedWidth(self._exports.sizeHint().width())
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        for each in (self.before, self.behind, self.mark, self.begin, self.end, self.whole):
-            row.addWidget(each)
-        row.addStretch(1)
+        steps = in_a_row(self.before, self.behind, self.mark, self.begin, self.end, self.whole, stretch=True)
+        row = Flow(spacing=6)
+        row.addWidget(steps)
+        row.addWidget(in_a_row(self.place, self.speed, self.through, place))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addWidget(self.strip)
         column.addWidget(self.slider)
         column.addLayout(row)
-        for widget in (self.place, self.speed, self.through, place):
-            row.addWidget(widget)
         column.addWidget(self.progress)
         self.show_exporting(False)
 
@@ -142,6 +139,8 @@ class ReplayBar(QWidget):
         self.slider.blockSignals(True)
         self.slider.setRange(0, max(0, frames - 1))
         self.slider.blockSignals(False)
+        widest = texts.place(max(0, frames - 1), frames)
+        self.place.setMinimumWidth(self.place.fontMetrics().horizontalAdvance(widest) + 2)
 
     def show_place(self, index: int) -> None:
         """Show which frame is on the screen."""
@@ -149,7 +148,7 @@ class ReplayBar(QWidget):
             self.slider.blockSignals(True)
             self.slider.setValue(index)
             self.slider.blockSignals(False)
-        self.place.setText(f"{index + 1} of {self.slider.maximum() + 1}")
+        self.place.setText(texts.place(index, self.slider.maximum() + 1))
         self.strip.show_place(index, self.slider.maximum() + 1)
 
     def show_exporting(self, exporting: bool) -> None:

@@ -1,4 +1,4 @@
-"""Where the image comes from: the list of sources, the model for those without results, connect, and the state."""
+"""Where the image comes from: the list of sources, the model for those without results, and connecting."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QInputDialog,
     QMenu,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from n6studio.ui.pages.live import texts
-from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
-from n6studio.ui.widgets.parts import StateIcon, button, label
+from n6studio.ui.widgets.flow import Flow
+from n6studio.ui.widgets.parts import button, in_a_row, label, widest_text
 
 
 @dataclass(frozen=True)
@@ -85,30 +83,18 @@ class SourceBar(QWidget):
         self.models.setToolTip(texts.MODEL_TIP)
         self.models.setMinimumContentsLength(14)
         self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.models.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.models.activated.connect(self._model_activated)
         self.connect_button = button("Connect", self._connect, ButtonRole.PRIMARY)
-        self.icon, self.state = StateIcon(PageState.EMPTY), label("Not connected", wrap=False)
+        widest_text(self.connect_button, ("Connect", "Disconnect"))
         self._lay_out()
         self.show_models((), "")
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addStretch(1)
-        top.addWidget(self.icon)
-        top.addWidget(self.state)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self.list, 3)
-        for widget in (self.other, self.refresh, label("Model", TextRole.MUTED, wrap=False)):
-            row.addWidget(widget)
-        row.addWidget(self.models, 2)
-        row.addWidget(self.connect_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addLayout(top)
-        layout.addLayout(row)
+        row = Flow(spacing=6)
+        row.addWidget(in_a_row(self.list, self.other, self.refresh))
+        row.addWidget(in_a_row(label("Model", TextRole.MUTED, wrap=False), self.models, self.connect_button))
+        self.setLayout(row)
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
@@ -219,13 +205,10 @@ class SourceBar(QWidget):
         else:
             self.model_chosen.emit(self.model())
 
-    # --- state
+    # --- connecting
 
-    def show_state(self, state: PageState, text: str, connected: bool) -> None:
-        """Show the connection's state as an icon and words."""
-        self.icon.show_mark(state)
-        self.state.setText(text)
-        self.state.setAccessibleName(f"Connection: {text}")
+    def show_connected(self, connected: bool) -> None:
+        """Let what is connected be disconnected, and what is not be chosen and connected."""
         self._busy = connected
         self.connect_button.setText("Disconnect" if connected else "Connect")
         self.connect_button.setAccessibleName(self.connect_button.text())

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtGui import QPen, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from n6studio.domain.charts.axis import COUNT, FRACTION, Axis, tick_text
 from n6studio.domain.charts.chart import Key
@@ -25,6 +25,7 @@ STAGE_COLOURS: tuple[ColourName, ...] = (
 )  # fmt: skip
 TURN_MS = 60  # between two strips
 HEIGHT = 164
+LEAST_WIDTH = 150  # of a strip
 _TIME = Axis("time", "s", -SECONDS, 0, digits=0)
 _AGO = [(at, f"\u2212{-at} s" if at else "now") for at in range(-SECONDS, 1, 20)]
 Array = npt.NDArray[np.float64]
@@ -180,27 +181,48 @@ def make_strips() -> dict[str, Strip]:
 
 
 class StripRow(QWidget):
-    """All strips in a row. New values reach them one after the other, so that no update takes long."""
+    """All strips in a row, or in as many rows as a narrow window takes.
+
+    New values reach them one after the other, so that no update takes long.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.strips = make_strips()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        for strip in self.strips.values():
-            row.addWidget(strip, 1)
-        self.setMaximumHeight(2 * HEIGHT)
+        self._across = 0  # strips in a row
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(6)
+        self._set_out(len(self.strips))
         self._waiting: list[tuple[Strip, Array]] = []
         self._timer = QTimer(self)
         self._timer.setInterval(TURN_MS)
         self._timer.timeout.connect(self._next)
 
+    @property
+    def _rows(self) -> int:
+        return -(-len(self.strips) // self._across)
+
     def sizeHint(self) -> QSize:  # noqa: N802, D102
-        return QSize(900, HEIGHT)
+        return QSize(900, HEIGHT * self._rows)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802, D102
-        return QSize(760, HEIGHT - 30)
+        return QSize(2 * LEAST_WIDTH, (HEIGHT - 30) * self._rows)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
+        super().resizeEvent(event)
+        self._set_out(min(len(self.strips), max(1, event.size().width() // LEAST_WIDTH)))
+
+    def _set_out(self, across: int) -> None:
+        if across == self._across:
+            return
+        self._across = across
+        for number, strip in enumerate(self.strips.values()):
+            self._grid.addWidget(strip, number // across, number % across)
+        for column in range(len(self.strips)):
+            self._grid.setColumnStretch(column, int(column < across))
+        self.setMaximumHeight(2 * HEIGHT * self._rows)
+        self.updateGeometry()
 
     def show_history(self, history: History) -> None:
         """Show the last minute."""

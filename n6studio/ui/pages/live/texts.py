@@ -82,6 +82,11 @@ def restarted(name: str, times: int) -> str:
     return f"{name} restarted" + (f" ({times} times so far)" if times > 1 else "")
 
 
+def place(index: int, frames: int) -> str:
+    """Return which frame of a recording is shown; the first has the index 0."""
+    return f"{index + 1} of {frames}"
+
+
 def paused(number: int, count: int) -> str:
     """Return that a recording stands still; numbers from 1."""
     return f"Paused, frame {number} of {count}"
@@ -172,6 +177,11 @@ def frame_kept(name: str, new: bool, where: str) -> str:
     return f"{name} added to the {where}" if new else f"{name} is already in the {where}"
 
 
+def recording(seconds: float | None) -> str:
+    """Return what the button says: what it begins, or for how long it has been recording."""
+    return "Record" if seconds is None else f"Recording {seconds:.0f} s"
+
+
 def recorded(name: str, frames: int, size: int, missed: int) -> str:
     """Return what was recorded; `missed` frames came while the disk was too slow, `size` is in bytes."""
     slow = f", {missed:,} missed because the disk was too slow" if missed else ""
@@ -250,8 +260,9 @@ def state_text(status: Status, name: str, now: float, fps: float | None, results
 
 def state_reason(status: Status, name: str, now: float, fps: float | None, results: bool) -> str:
     """Return what the row of pages says behind the state's own word; arguments as for `state_text`."""
-    if status.state is State.RUNNING and results:
-        return "" if fps is None else f"{fps:.1f} frames/s"
+    if status.state is State.RUNNING:
+        parts = ("" if results else "without results", "" if fps is None else f"{fps:.1f} frames/s")
+        return ", ".join(part for part in parts if part)
     text = state_text(status, name, now, fps, results)
     return text[:1].lower() + text[1:]
 

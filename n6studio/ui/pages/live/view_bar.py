@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from n6studio.ui.pages.live import texts
 from n6studio.ui.pages.live.overlay import OverlayOptions
+from n6studio.ui.widgets.flow import Flow
+from n6studio.ui.widgets.parts import in_a_row, widest_text
 
 OVERLAYS = ("edges", "points", "names", "boxes", "scores")
 
@@ -68,9 +70,9 @@ VIEW_ACTIONS = (
     ViewAction("more", "Raise confidence threshold", ("+", "=")),
     ViewAction("less", "Lower confidence threshold", ("-",)),
 )
-_ROW = (
-    "pause", "back", "forward", "|", "snapshot", "record", "|", "keep", "show", "view",
-)  # fmt: skip
+_GROUPS = (("pause", "back", "forward"), ("snapshot", "record"), ("keep", "show", "view"))
+_GAP = 12  # pixels between two of them
+_LONG_TAKE = 999.0  # seconds
 _KEEP = ("rescue", "|", "calibration", "worst", "|", "stills")
 _SHOW = ("edges", "points", "names", "boxes", "scores", "|", "overlays")
 _VIEW = ("fit", "actual", "mirror", "full", "|", "histogram", "preview", "|", "parity")
@@ -95,18 +97,17 @@ class ViewBar(QWidget):
             self.actions_by_name[each.name] = action
         for name in OVERLAYS:
             self.actions_by_name[name].setChecked(getattr(OverlayOptions(), name))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row = Flow(spacing=_GAP)
+        self.setLayout(row)
         menus = {"keep": ("Save", _KEEP), "show": ("Overlays", _SHOW), "view": ("View", _VIEW)}
-        for name in _ROW:
-            if name == "|":
-                row.addSpacing(8)
-            elif name in menus:
-                row.addWidget(self._menu_button(*menus[name]))
-            else:
-                row.addWidget(self._button(self.actions_by_name[name]))
-        row.addStretch(1)
+        for group in _GROUPS:
+            made = [
+                self._menu_button(*menus[name]) if name in menus else self._button(self.actions_by_name[name])
+                for name in group
+            ]
+            row.addWidget(in_a_row(*made, spacing=4))
+            if "record" in group:
+                widest_text(made[group.index("record")], (texts.recording(None), texts.recording(_LONG_TAKE)))
 
     def action(self, name: str) -> QAction:
         """Return an action by its name."""
