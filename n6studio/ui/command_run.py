@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 from n6studio.engine.jobs.command import run_command
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 
 
 class CommandRun(QObject):

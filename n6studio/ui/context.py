@@ -28,6 +28,7 @@ from n6studio.ui.states import Mark, PageState
 
 if TYPE_CHECKING:
     from n6studio.domain.results import AnyResult, F, StageResult
+    from n6studio.engine.chain.states import StageState
 
 
 @dataclass(frozen=True)
@@ -204,6 +205,28 @@ class Context(QObject):
         if self.project is not None:
             self._forget_other_board(stage, settings)
             self.change_project(settings={**self.project.settings, stage.name: settings})
+
+    def learn(self, stage: str, state: StageState) -> bool:
+        """Take over what is known of a stage; return whether that is news."""
+        known, result = self.results.get(stage), state.result
+        reasons = state.stale if result else ()
+        news = self.blocked.get(stage, "") != state.blocked
+        news |= self.not_needed.get(stage, "") != state.not_needed
+        self.not_needed.pop(stage, None)
+        if state.not_needed:
+            self.not_needed[stage] = state.not_needed
+        self.blocked.pop(stage, None)
+        if state.blocked:
+            self.blocked[stage] = state.blocked
+        if (known and known.folder) == (result and result.folder) and self.stale.get(stage, ()) == reasons:
+            return news
+        self.results.pop(stage, None)
+        self.stale.pop(stage, None)
+        if result is not None:
+            self.results[stage] = result
+        if reasons:
+            self.stale[stage] = reasons
+        return True
 
     def show_live(self, wish: LiveWish) -> None:
         """Show the live page with a source."""

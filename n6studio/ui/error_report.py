@@ -1,15 +1,25 @@
-"""A report that a user can paste into a message: what happened, on which system, and the end of the log."""
+"""What is shown of an error, and a report on it to paste into a message: what happened, where, the end of the log."""
 
+import logging
 import platform
 from pathlib import Path
 
 import n6studio
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.stages import StageBug
 from n6studio.domain.privacy import without_identity
 from n6studio.system.logs import log_file
 
 LOG_LINES = 200
+
+
+def expected(error: Exception, stage: str) -> StudioError:
+    """Return what a card can show; what nobody expected goes to the log, too."""
+    if isinstance(error, StudioError):
+        return error
+    logging.getLogger("n6studio").error("unexpected in the engine", exc_info=error)
+    return StageBug(stage=stage, summary=f"{type(error).__name__}: {error}", log="")
 
 
 def log_of(error: StudioError) -> Path:

@@ -265,7 +265,7 @@ def test_source_list_keeps_the_choice_and_names_problems(application):
     bar.connect_wanted.connect(asked.append)
     bar.connect_button.click()
     assert asked == ["tcp:10.0.0.1:5000"]
-    bar.show_state("done", "Running", True)
+    bar.show_connected(True)
     assert bar.connect_button.text() == "Disconnect"
     assert not bar.list.isEnabled()
     bar.deleteLater()

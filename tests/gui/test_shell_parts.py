@@ -190,8 +190,8 @@ def test_first_start_shows_five_lines_until_they_are_put_away(application, tmp_p
     monkeypatch.setattr(self_test_panel, "SelfTestPanel", lambda: SelfTestPanel([lambda f=f: f for f in found]))
     made = main_window.MainWindow(tmp_path / "window.json", tmp_path)
     made.show()
-    wait(lambda: made.self_test is not None, "the panel, after the first paint")
-    panel = made.self_test
+    wait(lambda: made.self_test.panel is not None, "the panel, after the first paint")
+    panel = made.self_test.panel
     wait(lambda: len(panel.findings) == 5, "the findings")
     assert panel.isVisible()
     assert [text.text() for text in panel.texts][:2] == ["OK: works", "Not ready: no module. Repair it."]
@@ -202,13 +202,13 @@ def test_first_start_shows_five_lines_until_they_are_put_away(application, tmp_p
     assert not panel.isVisible()
     made.stack.show_page("import")
     panel.put_away.emit()
-    assert made.self_test is None
+    assert made.self_test.panel is None
     made.close()
     made.deleteLater()
     again = main_window.MainWindow(tmp_path / "window.json", tmp_path)
     again.show()
     pause(200)
-    assert again.self_test is None
+    assert again.self_test.panel is None
     again.close()
     again.deleteLater()
 

@@ -118,7 +118,7 @@ def test_what_grows_shares_what_a_row_has_left(application):
     box.resize(250, flow.heightForWidth(250))
     pause(20)
     assert [(made.x(), made.width()) for made in parts] == [(0, 100), (110, 140), (0, 250)]
-    assert flow.heightForWidth(250) == 40 + 10 + 20
+    assert flow.heightForWidth(250) == 40 + 6 + 20
     box.close()
     box.deleteLater()
 

@@ -15,8 +15,9 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
     """An axis whose labels may stick out at its ends; pyqtgraph leaves them out where there is a grid."""
 
     def boundingRect(self) -> QRectF:  # noqa: N802
-        """Return where it draws."""
-        return QRectF(super().boundingRect().adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM))
+        """Return where it draws: labels of the lower axis may stand below the left one, too."""
+        left = 2 * _ROOM if self.orientation == "bottom" else _ROOM
+        return QRectF(super().boundingRect().adjusted(-left, -_ROOM, _ROOM, _ROOM))
 
 
 class Canvas(pg.PlotWidget):  # type: ignore[misc]

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWid
 
 from n6studio.domain.errors.advice import advice
 from n6studio.ui.background import run_in_background
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 from n6studio.ui.frame.diagnostics import Diagnostics, write_diagnostics
 from n6studio.ui.opening import open_with_system
 from n6studio.ui.theme import ButtonRole, TextRole

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QProgressBar
 from n6studio.domain.texts import bytes_text, duration
 from n6studio.engine.layers import LayerProgress
 from n6studio.ui.context import Context
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 
 _STEPS = {"look up packages": "Looking up packages", "download": "Downloading", "install": "Installing"}
 

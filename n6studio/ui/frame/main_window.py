@@ -42,6 +42,7 @@ from n6studio.ui.frame.page_stack import PageStack, load_ahead
 from n6studio.ui.frame.preference_store import PreferenceStore
 from n6studio.ui.frame.project_opening import ProjectOpening, droppable
 from n6studio.ui.frame.running import Running
+from n6studio.ui.frame.self_test_place import SelfTestPlace
 from n6studio.ui.frame.status_line import StatusLine
 from n6studio.ui.frame.toast import Toast
 from n6studio.ui.frame.truth_bar import TruthBar
@@ -56,7 +57,6 @@ from n6studio.ui.widgets.error_card import ErrorCard
 
 if TYPE_CHECKING:
     from n6studio.domain.results import AnyResult
-    from n6studio.ui.frame.self_test_panel import SelfTestPanel
 
 MINIMUM = (560, 340)  # at 200 % a screen of 1280 x 720 has 640 x 360, less the title bar
 START = (1280, 800)
@@ -114,12 +114,13 @@ class MainWindow(QMainWindow):
         self.row = PageRow(self.stack.titles)
         self.head = PageHead(self.context)
         self.card = ErrorCard(scrolls=True)
-        self.self_test: SelfTestPanel | None = None
+        self.self_test = SelfTestPlace(self.preferences, lambda: self.dialogs.show_doctor())
         self.drawer = JobDrawer(self.context, stage_title)
         self._right = QVBoxLayout()
         self._right.setContentsMargins(4, 12, 12, 8)
         self._right.setSpacing(SPACING)
         self._right.addWidget(self.card)
+        self._right.addWidget(self.self_test)
         self._right.addWidget(self.head)
         self.truth = TruthBar(self.context)
         self._right.addWidget(self.truth)
@@ -354,23 +355,8 @@ class MainWindow(QMainWindow):
         self.stack.show_page("import")
 
     def _show_self_test(self) -> None:
-        wanted = self.stack.current_key == "import" and not self.preferences.now.welcomed and self.isVisible()
-        if wanted and self.self_test is None:
-            from n6studio.ui.frame.self_test_panel import SelfTestPanel  # loads the doctor
-
-            self.self_test = SelfTestPanel()
-            self.self_test.put_away.connect(self._put_self_test_away)
-            self.self_test.details_wanted.connect(self.dialogs.show_doctor)
-            self._right.insertWidget(1, self.self_test)
-            self.self_test.start()
-        if self.self_test is not None:
-            self.self_test.setVisible(wanted and self.context.project is None)
-
-    def _put_self_test_away(self) -> None:
-        self.preferences.change(welcomed=True)
-        if self.self_test is not None:
-            self.self_test.deleteLater()
-            self.self_test = None
+        start_page = self.stack.current_key == PageKey.IMPORT and self.context.project is None
+        self.self_test.show_if(start_page and self.isVisible())
 
     # --- the window's own life ---------------------------------------------------------------------------------------
 

@@ -178,7 +178,7 @@ class PageRow(QScrollArea):
             self.buttons[key] = made
         self._last: QWidget = made
         # Where it scrolls, the bar takes room of its own and cuts off nothing.
-        self.verticalScrollBar().rangeChanged.connect(lambda *_: self._set_width())
+        self.verticalScrollBar().rangeChanged.connect(lambda *_: self._room_changed())
         self._column.addStretch(1)
         self.setWidget(content)
         self.set_compact(False)
@@ -208,6 +208,15 @@ class PageRow(QScrollArea):
             made.set_lines(2 if height >= ROOMY else 1)
         self._set_width()
 
+    def _room_changed(self) -> None:
+        self._set_width()
+        self._look_at_current()
+
+    def _look_at_current(self) -> None:
+        for made in self.buttons.values():
+            if made.isChecked():
+                self.ensureWidgetVisible(made, 0, 0)
+
     def _set_width(self) -> None:
         letters = 13 if self._compact else self._letters
         least = COMPACT_WIDTH if self._compact else WIDTH
@@ -218,4 +227,4 @@ class PageRow(QScrollArea):
     def show_current(self, key: str) -> None:
         """Mark the page that is shown."""
         self.buttons[key].setChecked(True)
-        self.ensureWidgetVisible(self.buttons[key], 0, 0)
+        self._look_at_current()

@@ -16,7 +16,7 @@ from n6studio.engine.project.carried import demo_model
 from n6studio.ui.ask import ask
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context, LiveWish
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 from n6studio.ui.frame.running import Running
 from n6studio.ui.states import PageState
 

@@ -18,7 +18,7 @@ from n6studio.engine.updates.check import Update, check
 from n6studio.first_start.current import Environment
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 from n6studio.ui.frame.fetching import Fetching, progress_text, show_progress
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import button, label

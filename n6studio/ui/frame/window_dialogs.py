@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 from n6studio.ui.frame.keymap import Keymap, native
 from n6studio.ui.frame.page_actions import PageActions
 from n6studio.ui.frame.page_stack import PageStack

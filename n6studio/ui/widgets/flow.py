@@ -27,6 +27,9 @@ class _Row:
         return [_height(item, width) for item, width in zip(self.items, self.widths, strict=True)]
 
 
+_MOST_BETWEEN_ROWS = 6  # pixels
+
+
 class Flow(QLayout):
     """For rows of controls, which would otherwise hold a small window wide.
 
@@ -60,7 +63,7 @@ class Flow(QLayout):
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802, D102
         rows = self._rows(width)
-        return sum(max(row.heights()) for row in rows) + self.spacing() * max(0, len(rows) - 1)
+        return sum(max(row.heights()) for row in rows) + self._between() * max(0, len(rows) - 1)
 
     def sizeHint(self) -> QSize:  # noqa: N802, D102
         sizes = [item.sizeHint() for item in self._shown()]
@@ -80,7 +83,10 @@ class Flow(QLayout):
             for item, width, height in zip(row.items, row.widths, heights, strict=True):
                 item.setGeometry(QRect(x, y + (high - height) // 2, width, height))
                 x += width + self.spacing()
-            y += high + self.spacing()
+            y += high + self._between()
+
+    def _between(self) -> int:
+        return min(self.spacing(), _MOST_BETWEEN_ROWS)
 
     def _shown(self) -> list[QLayoutItem]:
         return [item for item in self._items if not item.isEmpty()]

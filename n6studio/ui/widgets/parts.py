@@ -153,8 +153,8 @@ def in_a_row(*widgets: QWidget, spacing: int = 6, stretch: bool = False) -> QWid
     return made
 
 
-def nothing_yet(title: str, hint: str, go: QPushButton) -> QWidget:
-    """Return what a page shows before there is anything to show: why, and the button that leads on."""
+def nothing_yet(title: str, hint: str, go: QPushButton | None = None) -> QWidget:
+    """Return what a page shows before there is anything to show: why, and the button that leads on, if any."""
     made = QWidget()
     layout = QVBoxLayout(made)
     layout.setContentsMargins(12, 8, 12, 8)
@@ -163,7 +163,8 @@ def nothing_yet(title: str, hint: str, go: QPushButton) -> QWidget:
         line = label(text, role)
         line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(line)
-    layout.addWidget(go, 0, Qt.AlignmentFlag.AlignHCenter)
+    if go is not None:
+        layout.addWidget(go, 0, Qt.AlignmentFlag.AlignHCenter)
     layout.addStretch(2)
     return made
 

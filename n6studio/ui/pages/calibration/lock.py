@@ -9,7 +9,7 @@ from n6studio.engine.jobs.hashing import input_of
 from n6studio.engine.project.runs import hashes_of
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 from n6studio.ui.pages.calibration.texts import lock_text
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import button, label, set_role

@@ -18,7 +18,7 @@ from n6studio.stages.calibration_health.stage import CALIBRATION_HEALTH
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 from n6studio.ui.image_files import list_folder
 from n6studio.ui.pages.calibration import texts
 from n6studio.ui.pages.calibration.actions import ACTIONS

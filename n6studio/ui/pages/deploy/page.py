@@ -27,7 +27,7 @@ from n6studio.stages.int8_output.stage import INT8_OUTPUT
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 from n6studio.ui.pages.deploy import texts
 from n6studio.ui.pages.deploy.actions import ACTIONS
 from n6studio.ui.pages.deploy.board_card import BoardCard, SettingsCard
@@ -44,7 +44,6 @@ from n6studio.ui.pages.deploy.wishes import WishesCard
 from n6studio.ui.pages.page import Page
 from n6studio.ui.road import show_board
 from n6studio.ui.states import PageState
-from n6studio.ui.theme import ButtonRole
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import button, nothing_yet
 from n6studio.ui.widgets.side_by_side import SideBySide
@@ -81,7 +80,7 @@ class DeployPage(Page):
         left, right = QWidget(), QWidget()
         _column(left, [self.board_card, self.checks_card, self.wishes_card, self.pairs_card, self.settings_card])
         _column(right, [self.error_card, self.coach, self.run_card, self.finish, self.compiled])
-        go = button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT), ButtonRole.PRIMARY)
+        go = button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT))
         self.views = QStackedWidget(self)
         self.views.addWidget(nothing_yet("Nothing to deploy yet", texts.EMPTY, go))
         self.views.addWidget(SideBySide(left, right, SIDE_WIDTH, self.views))

@@ -24,7 +24,7 @@ from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.ui.background import Turns, run_in_background
 from n6studio.ui.charts import export
 from n6studio.ui.context import Context
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.data_check import DataCheckView
 from n6studio.ui.pages.evaluate import texts
@@ -112,7 +112,7 @@ class EvaluatePage(Page):
         self.no_project = DropZone(
             texts.NO_PROJECT_TITLE,
             texts.NO_PROJECT,
-            [button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT), ButtonRole.PRIMARY)],
+            [button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT))],
         )
 
     def _lay_out(self) -> None:

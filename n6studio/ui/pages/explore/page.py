@@ -28,7 +28,7 @@ from n6studio.ui.background import run_in_background
 from n6studio.ui.charts.view import ChartView
 from n6studio.ui.command_run import CommandRun
 from n6studio.ui.context import Context
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.explore.actions import ACTIONS
 from n6studio.ui.pages.explore.batch import Batch, BatchDialog

@@ -76,7 +76,7 @@ class ExportPage(Page):
         self._show()
 
     def _empty(self) -> QWidget:
-        go = button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT), ButtonRole.PRIMARY)
+        go = button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT))
         return nothing_yet("Nothing to export yet", "Import a checkpoint first.", go)
 
     def _content(self) -> QWidget:

@@ -16,7 +16,7 @@ from n6studio.domain.pose.skeleton import COCO, Skeleton, generic
 from n6studio.engine.project.skeletons import read_skeleton, write_skeleton
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 from n6studio.ui.pages.import_ import texts
 from n6studio.ui.pages.import_.texts import misfit_note, sigma_note
 from n6studio.ui.theme import TextRole

@@ -16,7 +16,7 @@ from n6studio.link.sources.base import Capability
 from n6studio.link.wire.sequence import EventKind
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.context import Context
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 from n6studio.ui.pages.live import texts
 from n6studio.ui.pages.live.actions import ACTIONS
 from n6studio.ui.pages.live.banner import Banner

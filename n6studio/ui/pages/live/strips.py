@@ -27,7 +27,7 @@ TURN_MS = 60  # between two strips
 HEIGHT = 164
 LEAST_WIDTH = 150  # of a strip
 _TIME = Axis("time", "s", -SECONDS, 0, digits=0)
-_AGO = [(at, f"\u2212{-at} s" if at else "now") for at in range(-SECONDS, 1, 20)]
+_AGO = [(at, f"\u2212{-at} s" if at else "now") for at in range(-SECONDS, 1, 30)]
 Array = npt.NDArray[np.float64]
 
 
@@ -170,7 +170,7 @@ def make_strips() -> dict[str, Strip]:
             tuple(Key(str(stage), colour) for stage, colour in stages), stacked=True,
         ),
         "losses": Strip(
-            "Missing frames (frames/s)", Axis("missing frames", "frames/s", digits=0),
+            "Missing (frames/s)", Axis("missing frames", "frames/s", digits=0),
             (Key("skipped", "muted"), Key("lost", "warn", "dashes"), Key("damaged", "bad")),
         ),
         "people": Strip("People", Axis("people", COUNT, high=4, digits=1), (Key("people", "float_colour"),)),

@@ -20,7 +20,7 @@ from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.quantize import texts
 from n6studio.ui.pages.quantize.actions import ACTIONS
@@ -126,7 +126,7 @@ class QuantizePage(Page):
             self.layers,
         ]
         self._column(right, main)
-        go = button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT), ButtonRole.PRIMARY)
+        go = button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT))
         self.views = QStackedWidget(self)
         self.views.addWidget(nothing_yet(texts.EMPTY_TITLE, texts.EMPTY_HINT, go))
         self.views.addWidget(SideBySide(left, right, SIDE_WIDTH, self.views))

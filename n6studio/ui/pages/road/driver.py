@@ -19,7 +19,7 @@ from n6studio.stages.deploy.stage import DEPLOY
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 from n6studio.ui.pages.deploy.notice import ask_notice
 from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.road import texts

@@ -236,7 +236,7 @@ class RoadPage(Page):
         """Show everything as it is now."""
         project, driver = self.context.project, self.driver
         self.model.setText(str(project.model) if project is not None else "none yet")
-        self.images.setText(_images(project.calibration, project.settings_of(QUANTIZE).fake) if project else "")
+        self.images.setText(_images(project.calibration, project.settings_of(QUANTIZE).fake) if project else "none yet")
         self.data.setText(str(project.data) if project is not None and project.data else NO_DATA)
         self.choose_model.setText(texts.CHOOSE_MODEL if project is None else texts.CHOOSE_OTHER)
         if project is not None:

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
     QHeaderView,
     QInputDialog,
     QSplitter,
@@ -33,7 +32,7 @@ from n6studio.stages.registry import STAGES
 from n6studio.ui.ask import ask
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.engine_thread import expected
+from n6studio.ui.error_report import expected
 from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.outcomes import outcome
 from n6studio.ui.pages.page import Page
@@ -43,8 +42,10 @@ from n6studio.ui.pages.runs.difference import DifferenceDialog
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
-from n6studio.ui.widgets.parts import button, label
+from n6studio.ui.widgets.flow import Flow
+from n6studio.ui.widgets.parts import button, label, nothing_yet, widest_text
 
+NOTHING_TITLE = "No runs yet"
 NOTHING = (
     "Everything that this project makes is kept here: every export, quantization, evaluation and deployment.\n"
     "Name, pin and compare runs, go back to one, or share it as a zip."
@@ -65,7 +66,7 @@ class RunsPage(Page):
         self.error_card = ErrorCard()
         self.table, self.detail = _table(COLUMNS, "Runs"), _table(("", "Value"), "Settings and figures")
         self.table.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
-        self.summary = label(role=TextRole.MUTED)
+        self.summary = label(role=TextRole.MUTED, wrap=False)
         self.note = label(role=TextRole.MUTED, select=True)
         self._lay_out()
         self.offer(
@@ -94,14 +95,10 @@ class RunsPage(Page):
         self.tidy_button = button("Tidy…", self.tidy, tip="Delete the runs that nothing needs")
         tip = "Why does one quantized file lose people and another not? Selected runs are filled in"
         self.difference_button = button("Compare two files…", self.compare_files, tip=tip)
-        row, second = QHBoxLayout(), QHBoxLayout()
-        for name, made in self.buttons.items():
-            (row if name in ("pin", "name", "back") else second).addWidget(made)
-        row.addStretch(1)
-        second.addWidget(self.tidy_button)
-        second.addWidget(self.difference_button)
-        second.addStretch(1)
-        second.addWidget(self.summary)
+        row = Flow(spacing=6)
+        for made in (*self.buttons.values(), self.difference_button, self.tidy_button, self.summary):
+            row.addWidget(made)
+        widest_text(self.buttons["pin"], ("Pin", "Unpin"))
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
@@ -115,11 +112,9 @@ class RunsPage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.addLayout(row)
-        layout.addLayout(second)
         layout.addWidget(self.error_card)
         layout.addWidget(halves, 1)
-        self.nothing = label(NOTHING, TextRole.MUTED)
-        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing = nothing_yet(NOTHING_TITLE, NOTHING)
         layout.addWidget(self.nothing, 1)
         self._halves = halves
 
