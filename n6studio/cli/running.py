@@ -23,7 +23,7 @@ from n6studio.engine.chain.again import Again
 from n6studio.engine.chain.run import run_chain
 from n6studio.engine.chain.states import Caller
 from n6studio.engine.jobs.hashing import HashCache, input_of
-from n6studio.engine.jobs.run import holding, make_request, run_stage, stopping
+from n6studio.engine.jobs.run import StageRunner, holding, make_request, run_stage, stopping
 from n6studio.engine.project.skeletons import save_skeleton, skeleton_input
 from n6studio.system.files import make_folder
 
@@ -60,6 +60,7 @@ def run_alone(
     images_only: tuple[str, ...] = (),
     skeleton: Skeleton | None = None,
     cancel: threading.Event | None = None,
+    runs: StageRunner = run_stage,
 ) -> StageResult[F]:
     """Run one stage into `folder`, without a project, and return its result.
 
@@ -72,6 +73,7 @@ def run_alone(
         images_only: roles of which, in folders, only images count.
         skeleton: the keypoints, where somebody described them.
         cancel: stops it when set, for stages that run side by side in threads; None for Ctrl-C.
+        runs: runs it, here or elsewhere.
 
     Raises:
         StudioError: an input is missing, a setting is impossible, or what stopped the stage.
@@ -93,7 +95,7 @@ def run_alone(
     make_folder(folder)
     try:
         with stoppable() as stop, holding(folder):
-            return run_stage(stage, request, folder, progress, stop, hashes, getattr(options, "force", False))
+            return runs(stage, request, folder, progress, stop, hashes, getattr(options, "force", False))
     finally:
         progress.clear()
 

@@ -1,4 +1,7 @@
-"""Models, input sizes and ways to quantize side by side: what each costs in AP and in time, and which to look at."""
+"""Models, input sizes and ways to quantize side by side: what each costs in AP and in time, and which to look at.
+
+A model without trained weights has a time, a memory and operations like any other; its AP is unknown, never a number.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,6 +14,7 @@ from n6studio.domain.evaluation.results import Interval
 from n6studio.domain.model.input_size import PlainSize
 
 SCHEMA = 1
+UNTRAINED = "unknown: untrained"  # in place of the AP of a model with random weights
 
 # Ways to quantize, by name, with the settings that differ from the default's.
 SCHEMES: dict[str, dict[str, str]] = {
@@ -27,7 +31,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """One model at one size, quantized in one way.
 
     Attributes:
-        model: name of the checkpoint's file.
+        model: name of the checkpoint's file, or of the architecture that was built untrained.
         size: of the input: the side of a square in pixels, or width x height such as "320x192".
         scheme: one of `SCHEMES`.
         path: the quantized model.
@@ -42,6 +46,9 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
         difference: AP less `float_ap`.
         interval: 95 % interval of the difference.
         agreement: mean OKS of the float model's people, 0 for the lost.
+        untrained: whether its weights are random: then AP and all that follows from it are unknown.
+        weights_bytes: what weights and biases take in flash; None in tables of earlier releases.
+        macs: multiply-accumulates of one inference, counted as ST's figures are; None in tables of earlier releases.
     """
 
     model: str
@@ -59,6 +66,9 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     agreement: float | None
     ram_bytes: int | None = None
     ram_from: str = ""
+    untrained: bool = False
+    weights_bytes: int | None = None
+    macs: int | None = None
 
     @property
     def title(self) -> str:
@@ -128,11 +138,12 @@ def _chart(
     known = [
         (found, one, place)
         for place, one in enumerate(candidates)
-        if (found := value(one)) is not None and one.ap is not None
+        if (found := value(one)) is not None and (one.ap is not None or one.untrained)
     ]
+    on_axis = any(one.untrained for _, one, _ in known)
     nothing = "AP, or what it is drawn against, is not known of any candidate." if candidates else "No candidates yet."
     most = max((found for found, _, _ in known), default=1.0)
-    best = max((one.ap or 0.0 for _, one, _ in known), default=1.0)
+    best = max((one.ap for _, one, _ in known if one.ap is not None), default=1.0)
     return Lines(
         title=title,
         x=replace(axis, high=round_above([1.02 * most])),
@@ -150,10 +161,11 @@ def _chart(
             Mark(found, 100 * (one.ap or 0.0), "muted", _hint(one, found, axis), hollow=True, key=place)
             for found, one, place in known
         ),
-        marks_name="each model, size and scheme",
+        marks_name="each model, size and scheme" + ("; on the axis: untrained, AP unknown" if on_axis else ""),
         nothing="" if known else nothing,
     )
 
 
 def _hint(one: Candidate, found: float, axis: Axis) -> str:
-    return f"{one.title}: AP {100 * (one.ap or 0.0):.1f} %, {found:.{axis.digits}f} {axis.unit}"
+    ap = UNTRAINED if one.ap is None else f"{100 * one.ap:.1f} %"
+    return f"{one.title}: AP {ap}, {found:.{axis.digits}f} {axis.unit}"

@@ -3,12 +3,24 @@
 from dataclasses import dataclass
 
 from n6studio.domain.charts.chart import Chart
-from n6studio.domain.exploration import Candidate, Exploration, chart_of, ram_chart_of
+from n6studio.domain.exploration import UNTRAINED, Candidate, Exploration, chart_of, ram_chart_of
 from n6studio.domain.texts import bytes_text, counted, decimals, minus
 from n6studio.report.html import render
 from n6studio.report.tables import Heading, Table, row
 
-HEADINGS = ("AP", "float", "difference", "95 % interval", "OKS to float", "ms, estimated", "RAM", "RAM from", "file")
+HEADINGS = (
+    "AP",
+    "float",
+    "difference",
+    "95 % interval",
+    "OKS to float",
+    "ms, estimated",
+    "RAM",
+    "RAM from",
+    "weights",
+    "GMAC",
+    "file",
+)
 _RAM_FROM = {
     "published": "published by ST",
     "interpolated": "between two of ST's",
@@ -32,6 +44,10 @@ def page(exploration: Exploration) -> str:
         f"{counted(len(front), 'candidate')} of {len(exploration.candidates)} on the Pareto front, in bold: no other "
         "is as fast and better, or as good and faster. Nothing here was measured on a board."
     )
+    if any(one.untrained for one in exploration.candidates):
+        lead += (
+            " Untrained models have random weights: their time, memory and operations are true, their AP is unknown."
+        )
     return render(
         "deployment.html",
         title="Exploration",
@@ -56,15 +72,28 @@ def _figures(exploration: Exploration) -> Table:
 
 def figures_of(one: Candidate) -> tuple[str, ...]:
     """Return what is known of a candidate, as texts below `HEADINGS`."""
+    if one.untrained:
+        accuracy: tuple[str, ...] = (UNTRAINED, "–", "–", "–", "–")
+    else:
+        accuracy = _accuracy(one)
+    return (
+        *accuracy,
+        decimals(one.ms, 1),
+        "–" if one.ram_bytes is None else bytes_text(one.ram_bytes),
+        _RAM_FROM.get(one.ram_from, "–"),
+        "–" if one.weights_bytes is None else bytes_text(one.weights_bytes),
+        decimals(None if one.macs is None else one.macs / 1e9, 2),
+        f"{one.megabytes:.2f} MB",
+    )
+
+
+def _accuracy(one: Candidate) -> tuple[str, ...]:
+    """Return AP, that of the float model, the difference, its interval, and the agreement."""
     limits = "–" if one.interval is None else " to ".join(minus(f"{100 * end:+.1f}") for end in one.interval)
     return (
         *(decimals(None if value is None else 100 * value, 1) for value in (one.ap, one.float_ap, one.difference)),
         limits,
         decimals(one.agreement, 3),
-        decimals(one.ms, 1),
-        "–" if one.ram_bytes is None else bytes_text(one.ram_bytes),
-        _RAM_FROM.get(one.ram_from, "–"),
-        f"{one.megabytes:.2f} MB",
     )
 
 

@@ -9,6 +9,7 @@ from n6studio.domain.stage import AnyStage, Kind, Stage
 from n6studio.domain.stage_faults import StageIncomplete, faults
 
 FOLDERS = (
+    "untrained",
     "inspect",
     "export",
     "quantize",

@@ -53,6 +53,18 @@ def test_sizes_side_by_side_give_what_one_alone_gives(carried, one_size, tmp_pat
     assert tables[0][1:] == tables[1]
 
 
+def test_a_model_that_is_only_named_is_built_and_has_no_ap(carried, tmp_path):
+    words = ["explore", "yolo26n-pose", "--calibration", carried.calibration, "--sizes", "64", "--schemes", "st"]
+    done = n6(*words, "--json", "--quiet", "-o", tmp_path / "out", cwd=tmp_path)
+    assert done.code == 0, done.err
+    (one,) = done.data["exploration"]["candidates"]
+    assert (one["model"], one["untrained"], one["ap"], one["float_ap"]) == ("yolo26n-pose", True, None, None)
+    assert min(one["ms"], one["ram_bytes"], one["weights_bytes"], one["macs"]) > 0
+    built = tmp_path / "out" / "1-yolo26n-pose" / "yolo26n-pose.pt"
+    assert one["source_sha256"] == hashlib.sha256(built.read_bytes()).hexdigest()
+    assert "unknown: untrained" in (tmp_path / "out" / "explore.html").read_text()
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [
@@ -73,6 +85,14 @@ def test_what_cannot_be_is_refused(carried, tmp_path, option, value):
     assert done.code in (2, 3)
     assert value in json.dumps(done.data)
     assert not (tmp_path / "n6studio-out").exists()
+
+
+def test_data_is_needed_where_a_model_is_trained(carried, tmp_path):
+    done = n6(
+        "explore", carried.checkpoint, "yolov8n-pose", "--calibration", carried.calibration, "--json", cwd=tmp_path
+    )
+    assert done.code == 2
+    assert "--data" in done.data["error"]["message"]
 
 
 def test_what_is_named_twice_is_one_candidate():

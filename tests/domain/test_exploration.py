@@ -50,13 +50,37 @@ def test_the_table_and_the_chart_show_every_candidate():
     assert chart_of(msgspec.structs.replace(exploration, candidates=(), front=())).nothing
 
 
+def test_an_untrained_model_has_costs_and_no_ap():
+    bare = msgspec.structs.replace(
+        ONE, untrained=True, ap=None, float_ap=None, difference=None, interval=None, agreement=None, macs=1_230_000_000,
+        weights_bytes=3 << 20,
+    )  # fmt: skip
+    exploration = Exploration(schema=SCHEMA, command="", candidates=(bare, ONE), front=front_of((bare, ONE)))
+    assert exploration.front == (1,)
+    line = text(exploration).splitlines()[1]
+    assert line.split("default")[1].split() == ["unknown:", "untrained", "-", "-", "10.0", "-", "1.00", "1.23"]
+    chart = chart_of(exploration)
+    assert [mark.hint for mark in chart.marks] == [
+        "m 192 default: AP unknown: untrained, 10.0 ms", "m 192 default: AP 50.0 %, 10.0 ms",
+    ]  # fmt: skip
+    assert "AP unknown" in chart.marks_name
+    assert chart.lines[0].y == (50.0,)
+    shown = page(exploration)
+    assert "unknown: untrained" in shown
+    assert "1.23" in shown
+    assert "3.00 MiB" in shown
+    alone = text(msgspec.structs.replace(exploration, candidates=(bare,), front=()))
+    assert "no labelled people" not in alone
+    assert "random weights" in alone
+
+
 def test_memory_is_shown_with_where_it_is_from():
     sources = ("published", "interpolated", "graph")
     candidates = [
         msgspec.structs.replace(ONE, scheme=source, ram_bytes=512 << 10, ram_from=source) for source in sources
     ]
     exploration = Exploration(schema=SCHEMA, command="n6studio", candidates=(*candidates, ONE), front=(0,))
-    shown = [line.split()[-2] for line in text(exploration).splitlines()[1:5]]
+    shown = [line.split()[-3] for line in text(exploration).splitlines()[1:5]]
     assert shown == ["512", "~512", ">512", "-"]
 
 

@@ -141,6 +141,14 @@ def test_a_batch_is_chosen_run_and_shown(page, tmp_path, wait, monkeypatch):
     dialog.schemes["tuned"].click()
     dialog.folder.setText(str(tmp_path / "results"))
     assert dialog.told.text() == "4 candidates"
+    dialog.models.setPlainText("yolov8s-pose")
+    dialog.data.setText("")
+    assert dialog.batch().models == (Path("yolov8s-pose"),)
+    assert "--data" not in dialog.batch().words()
+    dialog.models.setPlainText(f"yolov8s-pose\n{project.model}")
+    assert dialog.told.text() == "Labelled data: nothing is chosen."
+    dialog.models.setPlainText(str(project.model))
+    dialog.data.setText(str(tmp_path / "labels.json"))
     dialog.sizes.setText("192, wide")
     assert not dialog.start_button.isEnabled()
     dialog.sizes.setText("192, 320x192")

@@ -456,6 +456,22 @@ class SplitHeadNotAsked(InputError):
     )
 
 
+class ArchitectureUnknown(InputError):
+    """A model that is named and not given is none that the installed Ultralytics describes."""
+
+    code = "N6S-M40"
+    name: str
+    version: str
+    remedy = Remedy(
+        "{name} cannot be built",
+        "The installed Ultralytics {version} does not describe a model of this name.",
+        (
+            "Name another: yolov8, yolo11, yolo12 or yolo26 with n, s, m, l or x and -pose, such as yolov8s-pose.",
+            "Or give a trained checkpoint (.pt).",
+        ),
+    )
+
+
 class NotASavedModel(InputError):
     """Something else where quantization needs a float model."""
 

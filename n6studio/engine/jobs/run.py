@@ -9,7 +9,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import filelock
 import msgspec
@@ -41,6 +41,22 @@ F = TypeVar("F")
 
 LARGEST_RESULT = 64 << 20  # bytes of a result's description; figures are summaries, some thousand bytes
 PUBLISHING_SECONDS = 30.0  # whoever else gives a result its final names has done so by then
+
+
+class StageRunner(Protocol):
+    """Runs a stage as `run_stage` does, on this computer or on another."""
+
+    def __call__(
+        self,
+        stage: Stage[Any, F],
+        request: StageRequest,
+        folder: Path,
+        on_message: MessageSink,
+        cancel: threading.Event,
+        hashes: HashCache | None = None,
+        force: bool = False,
+    ) -> StageResult[F]:
+        """Run a stage into `folder` unless its result is already there; return the result."""
 
 
 def stopping(cancel: threading.Event, stage: str) -> contextlib.AbstractContextManager[None]:

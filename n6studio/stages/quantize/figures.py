@@ -121,6 +121,8 @@ class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
         guard: the people that are found again; None on noise, or where the guard was switched off.
         speed: what can be said of the model's speed on the board; None in results of earlier releases.
         ram: what can be said of its memory on the board; None in results of earlier releases.
+        macs: multiply-accumulates of one inference, counted as ST's figures are; None in results of earlier releases.
+        weights_bytes: what weights and biases take; None in results of earlier releases.
         step_seconds: step -> seconds that it took.
     """
 
@@ -136,4 +138,6 @@ class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
     guard: Guard | None = None
     speed: SpeedEstimate | None = None
     ram: RamEstimate | None = None
+    macs: int | None = None
+    weights_bytes: int | None = None
     step_seconds: dict[str, float] = {}

@@ -166,6 +166,8 @@ def _figures(job: _Job, made: _Made, verdict: Guard | None) -> QuantizeFigures:
         guard=verdict,
         speed=_speed(facts, size),
         ram=ram_of(graph, facts.parameters, facts.macs, size),
+        macs=facts.macs,
+        weights_bytes=facts.weights_bytes,
     )
 
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from n6studio.domain.exploration import SCHEMES
+from n6studio.domain.model.architectures import ARCHITECTURES
 from n6studio.domain.model.input_size import FORMS, InputSize
 from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES
@@ -48,9 +49,9 @@ class Batch:
     """What is to be explored.
 
     Attributes:
-        models: checkpoints.
+        models: checkpoints, or names of architectures that are built untrained.
         calibration: folder of images.
-        data: labels, or a folder of images.
+        data: labels, or a folder of images; None where every model is untrained.
         sizes: input sizes.
         schemes: names out of `SCHEMES`.
         resize: resize mode of all.
@@ -60,7 +61,7 @@ class Batch:
 
     models: tuple[Path, ...]
     calibration: Path
-    data: Path
+    data: Path | None
     sizes: tuple[InputSize, ...]
     schemes: tuple[str, ...]
     resize: str
@@ -71,7 +72,7 @@ class Batch:
         """Return the command with its options."""
         options = {
             "--calibration": self.calibration,
-            "--data": self.data,
+            **({} if self.data is None else {"--data": self.data}),
             "--sizes": ",".join(map(str, self.sizes)),
             "--schemes": ",".join(self.schemes),
             "--resize": self.resize,
@@ -98,7 +99,7 @@ class BatchDialog(QDialog):
         own = project.model if project is not None and project.model.suffix.lower() == ".pt" else None
         self.models = QPlainTextEdit("" if own is None else str(own))
         self.models.setAccessibleName("Checkpoints")
-        self.models.setPlaceholderText("One .pt file a line")
+        self.models.setPlaceholderText("One .pt file a line, or a name such as yolov8s-pose, which is built untrained")
         self.models.setTabChangesFocus(True)
         self.models.setMaximumHeight(84)
         self.calibration = _line("Calibration images", project.calibration if project is not None else None)
@@ -122,6 +123,7 @@ class BatchDialog(QDialog):
         self.max_images.setSpecialValueText("all")
         self.told = label(role=TextRole.MUTED)
         self.start_button = button("Start", self._start, ButtonRole.PRIMARY, name="Start the batch")
+        self._paths = (self.calibration, self.data, self.folder)
         self._lay_out()
         for field in (self.calibration, self.data, self.folder, self.sizes):
             field.textChanged.connect(lambda _: self._look())
@@ -170,23 +172,25 @@ class BatchDialog(QDialog):
 
     def batch(self) -> Batch | str:
         """Return what is chosen, or what is missing as a sentence."""
-        models = tuple(_whole(line) for line in self.models.toPlainText().splitlines() if line.strip())
+        lines = [line.strip() for line in self.models.toPlainText().splitlines() if line.strip()]
+        models = tuple(Path(line) if line in ARCHITECTURES else _whole(line) for line in lines)
+        needed = [self.calibration, self.folder] if set(lines) <= set(ARCHITECTURES) else list(self._paths)
         schemes = tuple(key for key, box in self.schemes.items() if box.isChecked())
         try:
             sizes = tuple(dict.fromkeys(InputSize.parse(one) for one in self.sizes.text().split(",") if one.strip()))
         except ValueError:
             return f"Input sizes: with commas, each {FORMS}."
-        paths = {field: field.text().strip() for field in (self.calibration, self.data, self.folder)}
+        paths = {field: field.text().strip() for field in self._paths}
         if not models:
             return "Choose a checkpoint."
-        if missing := next((field.accessibleName() for field, text in paths.items() if not text), ""):
+        if missing := next((field.accessibleName() for field in needed if not paths[field]), ""):
             return f"{missing}: nothing is chosen."
         if not sizes or not schemes:
             return "Choose an input size." if not sizes else "Choose a scheme."
         return Batch(
             models,
             _whole(paths[self.calibration]),
-            _whole(paths[self.data]),
+            _whole(paths[self.data]) if paths[self.data] else None,
             sizes,
             schemes,
             self.resize_mode.currentText(),

@@ -14,6 +14,8 @@ HELP = PageHelp(
     terms=(
         ("Pareto front", "Candidates for which no other is as fast and better, or as good and faster."),
         ("KiB", "RAM of the activations: published by ST, ~ between two of its figures, or > at least, by the file."),
+        ("untrained", "Named in place of a checkpoint, such as yolov8s-pose, and built with random weights: time, "
+         "memory and operations are those of a trained one, AP is unknown."),
         ("ms", "Likely time of an inference on the board, estimated from the file."),
     ),
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Models with random weights, built from Ultralytics' own descriptions."""
