@@ -36,37 +36,31 @@ def error_kinds(
         pairs: (true, found) pairs.
         skeleton: sigmas and left/right pairs.
     """
-    counts = np.zeros(len(KINDS))
-    for true, person in pairs:
-        counts += _of_person(truth, areas, found[person], true, skeleton)
-    return counts
+    if not pairs:
+        return np.zeros(len(KINDS))
+    trues, persons = (np.array(side) for side in zip(*pairs, strict=True))
+    spreads = 2 * np.maximum(areas, 1e-9)[:, None] * (2 * np.asarray(skeleton.sigmas, np.float64)) ** 2
+    labelled = truth[trues, :, 2] > 0
+    right = _similarity(found[persons], truth[trues], spreads[trues])
+    rows, points = np.nonzero(labelled & (right < NEAR))  # the only ones for which others' labels matter
+    seen, person = found[persons[rows], points][:, None], trues[rows]
+    of_person = _similarity(seen, truth[person], spreads[person])
+    of_person[np.arange(len(rows)), points] = 0.0
+    inverted = of_person.max(axis=1, initial=0.0) >= NEAR
+    partners = np.stack([points, np.array(skeleton.mirror)[points]])  # the same keypoint, and the one opposite
+    of_others = _similarity(seen[:, None], truth[:, partners].swapaxes(0, 2), spreads[:, partners].swapaxes(0, 2))
+    of_others[np.arange(len(rows)), :, person] = 0.0
+    swapped = (of_others.max(axis=(1, 2), initial=0.0) >= NEAR) & ~inverted
+    good = int((labelled & (right >= GOOD)).sum())
+    off, inversions, swaps = len(rows), int(inverted.sum()), int(swapped.sum())
+    jitters = int(labelled.sum()) - good - off
+    return np.array([good, jitters, inversions, swaps, off - inversions - swaps], np.float64)
 
 
-def _of_person(
-    truth: FloatArray, areas: Float64Array, found: FloatArray, true: int, skeleton: Skeleton
-) -> Float64Array:
-    own = _similarity(found, truth[true], areas[true], skeleton)  # (K found, K labels)
-    labelled = truth[true, :, 2] > 0
-    right = np.diag(own)
-    count = len(skeleton)
-    others_of_person = np.where(np.eye(count, dtype=bool), 0.0, own).max(axis=1, initial=0.0)
-    elsewhere = np.zeros(count)
-    mirror, places = np.array(skeleton.mirror), np.arange(count)
-    unexplained = (labelled & (right < NEAR) & (others_of_person < NEAR)).any()  # else what others have changes nothing
-    for other in range(len(truth)):
-        if unexplained and other != true:
-            near = _similarity(found, truth[other], areas[other], skeleton)
-            elsewhere = np.maximum(elsewhere, np.maximum(near[places, places], near[places, mirror]))
-    off = np.where(others_of_person >= NEAR, 2, np.where(elsewhere >= NEAR, 3, 4))
-    kind = np.where(right >= GOOD, 0, np.where(right >= NEAR, 1, off))
-    return np.bincount(kind[labelled], minlength=len(KINDS)).astype(np.float64)
-
-
-def _similarity(found: FloatArray, truth: FloatArray, area: float, skeleton: Skeleton) -> Float64Array:
-    """Return how alike each found keypoint is to each label of one person, (K, K); 0 to what is not labelled."""
-    apart = found[:, None, :2].astype(np.float64) - truth[None, :, :2].astype(np.float64)
-    spread = 2 * max(float(area), 1e-9) * (2 * np.asarray(skeleton.sigmas, np.float64)) ** 2
-    return np.asarray(np.exp(-(apart**2).sum(axis=-1) / spread[None]) * (truth[None, :, 2] > 0))
+def _similarity(found: FloatArray, labels: FloatArray, spreads: Float64Array) -> Float64Array:
+    """Return how alike found keypoints (..., 3) are to labels (..., 3), (...); 0 to what is not labelled."""
+    apart = found[..., :2].astype(np.float64) - labels[..., :2].astype(np.float64)
+    return np.asarray(np.exp(-(apart[..., 0] ** 2 + apart[..., 1] ** 2) / spreads) * (labels[..., 2] > 0))
 
 
 def error_figures(counts: Float64Array) -> KeypointErrors:

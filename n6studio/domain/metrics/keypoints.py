@@ -76,9 +76,9 @@ def tally_keypoints(
     pairs = match_pairs(oks, LEAST_OKS)
     tally = empty_tally(len(skeleton))
     tally.visible[:] = (truth.keypoints[..., 2] > 1.5).sum(axis=0)
-    sides = (truth.boxes[:, 2:] - truth.boxes[:, :2]).max(axis=1)
-    for true, person in pairs:
-        _tally_person(tally, truth.keypoints[true], found.keypoints[person], areas[true], sides[true], skeleton)
+    if pairs:
+        trues, persons = (list(side) for side in zip(*pairs, strict=True))
+        _tally_people(tally, truth[trues], found.keypoints[persons], areas[trues], skeleton)
     tally.kinds[:] = error_kinds(truth.keypoints, areas, found.keypoints, pairs, skeleton)
     right = {person for true, person in pairs if oks[true, person] >= FOUND_OKS}
     nobody = [person for person in range(len(found)) if person not in right and (aside is None or aside[person] <= 0)]
@@ -86,30 +86,31 @@ def tally_keypoints(
     return tally
 
 
-def _tally_person(
-    tally: KeypointTally,
-    true: FloatArray,
-    found: FloatArray,
-    area: float,
-    side: float,
-    skeleton: Skeleton,
+def _tally_people(
+    tally: KeypointTally, truth: People[ImagePixels], found: FloatArray, areas: Float64Array, skeleton: Skeleton
 ) -> None:
-    labelled = true[:, 2] > 0
-    distance = np.hypot(*(found[:, :2] - true[:, :2]).astype(np.float64).T)
-    reach = PCK_SHARE * side
+    """Add N true people and the found (N, K, 3) that belong to them."""
+    true, mirror = truth.keypoints, np.array(skeleton.mirror)
+    labelled = true[..., 2] > 0
+    distance = _distances(found, true)
+    reach = PCK_SHARE * (truth.boxes[:, 2:] - truth.boxes[:, :2]).max(axis=1)[:, None]
     near = labelled & (distance <= reach)
-    tally.labelled[:] += labelled
-    tally.distance[:] += np.where(labelled, distance / max(float(area) ** 0.5, 1e-9), 0.0)
-    tally.near[:] += near
-    tally.seen[:] += near & (true[:, 2] > 1.5)
-    mirror = np.array(skeleton.mirror)
-    crossed = np.hypot(*(found[:, :2] - true[mirror, :2]).astype(np.float64).T)
-    apart = np.hypot(*(true[:, :2] - true[mirror, :2]).astype(np.float64).T)
+    lengths = np.maximum(np.asarray(areas, np.float64) ** 0.5, 1e-9)[:, None]
+    tally.labelled[:] = labelled.sum(axis=0)
+    tally.distance[:] = np.where(labelled, distance / lengths, 0.0).sum(axis=0)
+    tally.near[:] = near.sum(axis=0)
+    tally.seen[:] = (near & (true[..., 2] > 1.5)).sum(axis=0)
     # Of points that lie closer together than the reach, no one could say which is which.
-    telling = labelled & labelled[mirror] & (apart > reach) & (mirror != np.arange(len(mirror)))
-    wrong = crossed < distance
-    tally.pairs[:] += telling
-    tally.swapped[:] += telling & wrong & wrong[mirror]
+    telling = labelled & labelled[:, mirror] & (_distances(true, true[:, mirror]) > reach)
+    telling &= mirror != np.arange(len(mirror))
+    wrong = _distances(found, true[:, mirror]) < distance
+    tally.pairs[:] = telling.sum(axis=0)
+    tally.swapped[:] = (telling & wrong & wrong[:, mirror]).sum(axis=0)
+
+
+def _distances(found: FloatArray, true: FloatArray) -> Float64Array:
+    apart = (found[..., :2] - true[..., :2]).astype(np.float64)
+    return np.asarray(np.hypot(apart[..., 0], apart[..., 1]))
 
 
 def keypoint_figures(tally: KeypointTally, skeleton: Skeleton) -> tuple[KeypointAccuracy, ...]:

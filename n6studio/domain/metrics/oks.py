@@ -37,8 +37,8 @@ def oks_matrix(
         areas: (T,) area of each true person, in the keypoints' units squared.
         sigmas: K standard deviations relative to the square root of the area.
     """
-    true_points, found_points = truth[:, None, :, :2].astype(np.float64), found[None, :, :, :2].astype(np.float64)
-    squared = ((true_points - found_points) ** 2).sum(axis=-1)
+    true, seen = truth.astype(np.float64).transpose(2, 0, 1)[:, :, None], found.astype(np.float64).transpose(2, 0, 1)
+    squared = (true[0] - seen[0]) ** 2 + (true[1] - seen[1]) ** 2
     spread = (2 * np.asarray(sigmas, np.float64)) ** 2
     exponent = squared / spread / (np.asarray(areas, np.float64)[:, None, None] + _TINY) / 2
     counted = (truth[:, None, :, 2] > 0).astype(np.float64)

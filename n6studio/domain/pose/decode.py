@@ -84,15 +84,15 @@ def decode(
     if len(chosen) == 0:
         return nobody(layout.keypoints)
     chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
-    rows, scores = rows[chosen].astype(np.float32, copy=False), scores[chosen].astype(np.float32, copy=False)
+    corners, scores = rows[chosen, :4].astype(np.float32, copy=False), scores[chosen].astype(np.float32, copy=False)
     of_class = None if of_class is None else of_class[chosen]
     unit = np.array(size, np.float32) if layout.normalised else np.ones(2, np.float32)
     if layout.end_to_end:
-        boxes = (rows[:, :4].reshape(-1, 2, 2) * unit).reshape(-1, 4)
+        boxes = (corners.reshape(-1, 2, 2) * unit).reshape(-1, 4)
         keep = np.arange(min(max_detections, len(boxes)))
         first_point = 6
     else:
-        centre, half = rows[:, :2] * unit, rows[:, 2:4] * unit / 2
+        centre, half = corners[:, :2] * unit, corners[:, 2:] * unit / 2
         boxes = np.concatenate([centre - half, centre + half], axis=1)
         if every_class and of_class is not None:
             apart = boxes + of_class.astype(np.float32)[:, None] * np.float32(_APART)
@@ -100,7 +100,9 @@ def decode(
         else:
             keep = suppress(boxes, iou, max_detections, of_class)
         first_point = 4 + layout.classes
-    points = rows[keep, first_point:].reshape(len(keep), layout.keypoints, layout.dims)
+    # Of those who stay only: a candidate's values lie far apart in the output.
+    points = rows[chosen[keep], first_point:].astype(np.float32, copy=False)
+    points = points.reshape(len(keep), layout.keypoints, layout.dims)
     keypoints = np.ones((len(keep), layout.keypoints, 3), np.float32)
     keypoints[..., :2] = points[..., :2] * unit
     if layout.dims == 3:
