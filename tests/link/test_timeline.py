@@ -1,5 +1,7 @@
 """What happened in a recording, marks in it, parts of it, and the shelf."""
 
+import threading
+
 import pytest
 from link_builders import VECTORS, frame, jpeg, results
 
@@ -134,6 +136,37 @@ def test_a_range_is_played_again_and_again():
     assert [playback.wait(0.1) for _ in range(6)] == [3, 4, 2, 3, 4, 2]
     playback.set_range(0, -1)
     assert [playback.wait(0.1) for _ in range(3)] == [3, 4, 5]
+
+
+def test_the_place_of_a_part_that_is_played_again_lies_in_it():
+    playback, seen = Playback(), set()
+
+    class Watched(threading.Condition):
+        def wait(self, timeout=None):
+            seen.add(playback.position[0] - 1)  # as others see it from here on
+            return super().wait(timeout)
+
+    playback._changed = Watched()
+    playback.load([number * 0.001 for number in range(10)])
+    playback.set_range(5, 7)
+    playback.wind(5)
+    assert [playback.wait(1) for _ in range(30)] == [5, 6, 7] * 10
+    assert seen <= {5, 6, 7}
+
+
+def test_steps_that_nobody_has_seen_yet_count_and_so_does_the_place_that_is_wound_to():
+    playback = Playback()
+    playback.load([number * 0.1 for number in range(10)])
+    playback.pause(True)
+    playback.wind(3)
+    assert playback.position == (4, 10)
+    playback.step(1)
+    playback.step(1)
+    assert playback.position == (6, 10)
+    assert playback.wait(0.1) == 5
+    assert playback.position == (6, 10)
+    playback.step(-1)
+    assert playback.wait(0.1) == 4
 
 
 def test_frames_without_results_have_no_people(tmp_path):

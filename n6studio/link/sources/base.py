@@ -120,7 +120,7 @@ class Replay(Source):
     @property
     @abc.abstractmethod
     def position(self) -> tuple[int, int]:
-        """(next frame, number of frames)."""
+        """(number from 1 of the frame that was asked for or given last, 0 before the first; how many there are)."""
 
     @abc.abstractmethod
     def pause(self, paused: bool) -> None:

@@ -35,9 +35,9 @@ class Playback:
 
     @property
     def position(self) -> tuple[int, int]:
-        """(next frame, number of frames)."""
+        """See `Replay.position`."""
         with self._changed:
-            return self._next, len(self._times)
+            return self._here() + 1, len(self._times)
 
     def pause(self, paused: bool) -> None:
         """See `Replay.pause`."""
@@ -49,7 +49,7 @@ class Playback:
         """See `Replay.step`."""
         with self._changed:
             if self._paused:
-                self._go(self._next - 1 + frames)
+                self._go(self._here() + frames)
 
     def wind(self, frame: int) -> None:
         """See `Replay.wind`."""
@@ -93,6 +93,10 @@ class Playback:
                     return None
                 self._changed.wait(min(due, deadline) - now)
 
+    def _here(self) -> int:
+        """Return the frame that was asked for or given last, -1 before the first."""
+        return self._next if self._asked else self._next - 1
+
     def _due(self, now: float) -> float:
         """Return when the next frame is due; infinity for not by itself."""
         if self._asked:
@@ -106,6 +110,7 @@ class Playback:
             self._next = again
             self.breaks += 1
             self._start_clock()
+            return now  # before anybody sees a place where nothing was shown
         if self._speed == 0:
             return now
         started, first = self._origin

@@ -48,7 +48,7 @@ class StoredSource(Replay):
 
     @property
     def position(self) -> tuple[int, int]:
-        """(next frame, number of frames)."""
+        """See `Replay.position`."""
         return self._playback.position
 
     def pause(self, paused: bool) -> None:

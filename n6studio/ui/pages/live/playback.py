@@ -72,8 +72,8 @@ class Playback(QObject):
         replay = self._controller.replay
         if replay is None or not self._pause.isChecked():
             return None
-        following, frames = replay.position
-        return max(1, following), frames
+        number, frames = replay.position
+        return max(1, number), frames
 
     def source_opened(self) -> None:
         """Go on: another source is open."""

@@ -165,9 +165,9 @@ class ReplayControl(QObject):
         """Show where the recording is; call it a few times a second."""
         replay = self._controller.replay
         if replay is not None:
-            following, frames = replay.position
+            number, frames = replay.position
             self._bar.show_length(frames)
-            self._bar.show_place(max(0, following - 1))
+            self._bar.show_place(max(0, number - 1))
 
     def _through(self, wanted: bool) -> None:
         self._models.set_all(wanted)
