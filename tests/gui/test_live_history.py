@@ -37,6 +37,16 @@ def test_rates_are_means_over_some_seconds():
     assert history.rates[:, -1] == pytest.approx([28.0] * 3) or history.rates[:, -1] == pytest.approx([32.0] * 3)
 
 
+def test_the_cameras_rate_is_known_from_the_second_image_on():
+    """The first second may end before the first image has come."""
+    history = History()
+    history.add(sample(1.0))
+    history.add(sample(2.0, exposure=(100, 1_000_000)))
+    assert np.isnan(history.rates[0, -1])
+    history.add(sample(3.0, exposure=(130, 2_000_000)))
+    assert history.rates[0, -1] == pytest.approx(30.0)
+
+
 def test_a_silence_shows_as_zero_not_as_the_last_value():
     history = History()
     for at in range(1, 4):

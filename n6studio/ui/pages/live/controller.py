@@ -115,10 +115,8 @@ class LiveController(QObject):
         )
 
     def _start(self, source: Source) -> LiveSession:
-        host = self.host
-        annotate = host.annotate if host is not None else None
-        session = LiveSession(source, self._on_change, self.expected_model, annotate, self._all)
-        session.preview = self._preview
+        session = LiveSession(source, self._on_change)
+        self._pass_on(session)
         if isinstance(source, Replay):
             source.set_loop(True)  # now: a short one would be over before the window has heard that it is open
         for tap in self._taps:
@@ -127,11 +125,19 @@ class LiveController(QObject):
         session.start()
         return session
 
+    def _pass_on(self, session: LiveSession) -> None:
+        """Tell a session what is wished of whatever is open."""
+        host = self.host
+        session.annotate = host.annotate if host is not None else None
+        session.annotate_all, session.preview = self._all, self._preview
+        session.expect_model(self.expected_model)
+
     def _started(self, wish: int, session: LiveSession) -> None:
         if wish != self._opening or not self.address:
             self._end(session)
             return
         self.session = session
+        self._pass_on(session)  # again: what was wished while it started has reached nobody
         self.source_opened.emit()
         self._look()
 

@@ -67,8 +67,9 @@ class History:
         span = sample.at - first.at
         skipped = sample.figures.dropped - last.figures.dropped
         missing = (skipped, now.lost - before.lost, now.damaged - before.damaged)
+        told = next((one.exposure for one in self._samples if one.exposure is not None), None)
         rates = [
-            _camera_rate(first.exposure, sample.exposure),
+            _camera_rate(told, sample.exposure),
             max(0, sample.figures.results - first.figures.results) / span,
             max(0, sample.painted - first.painted) / span,
         ]
