@@ -142,11 +142,12 @@ def test_it_ends_after_so_many_images(play):
 def test_a_host_that_does_not_read_misses_the_oldest(play):
     host = play(fps=200, width=640, height=480, quality=95, inference_every=1000)
     host.frames(3)
-    time.sleep(1)  # longer than all buffers on the way hold
-    host.until(lambda frame: host.parser.counts.lost > 0)
-    newest = host.frames(40)[-1].results.sequence
+    pauses = iter((1, 2, 4, 8))
+    while host.parser.counts.lost == 0:
+        time.sleep(next(pauses))  # longer than all buffers on the way hold, on a slow machine after some more tries
+        host.frames(60, 60)
+    host.until(lambda frame: frame.results.sequence > 100, 60)
     assert host.parser.counts.damaged == 0
-    assert newest > 100
 
 
 @pytest.mark.parametrize("transport", ["tcp", pytest.param("pty", marks=needs_terminals)])
@@ -233,12 +234,10 @@ def test_stream_off_and_on(play):
     host = play()
     host.frames(2)
     host.command(Command(CommandName.STREAM, False, 1))
-    time.sleep(0.3)
-    for _ in range(5):  # what was under way
-        host.parser.feed(host.read())
-    begin = host.parser.counts.frames
-    host.parser.feed(host.read())
-    assert host.parser.counts.frames == begin
+    end = time.monotonic() + 10
+    while data := host.read():  # what was under way; then nothing comes for a while
+        host.parser.feed(data)
+        assert time.monotonic() < end, "it goes on"
     frame, _ = host.command(Command(CommandName.HELLO, None, 2))
     assert dict(frame.results.status)["stream"] == "off"
     host.command(Command(CommandName.STREAM, True, 3))

@@ -90,12 +90,11 @@ def test_damaged_bytes(play, fault):
     assert counts.lost >= 5
     assert all(frame.results is not None for frame in frames)
     assert all(np.abs(image(frame).astype(int) - image(frames[0])).mean() < 20 for frame in frames)
-    host.board.fault("clear")
-    time.sleep(0.3)
-    host.frames(10)
-    lost = counts.lost
+    host.write(b"1 fault clear\n")
+    host.answer(1)  # all that was damaged lies before it, however much was under way
+    damaged = counts.damaged
     host.frames(20)
-    assert counts.lost == lost
+    assert counts.damaged == damaged
 
 
 def test_a_protected_stream_goes_on(play):
@@ -122,9 +121,8 @@ def test_garbage_before_the_first_frame(play):
 def test_stall(play):
     host = play()
     host.frames(5)
+    lost, begin = host.parser.counts.lost, time.monotonic()
     host.board.fault("stall=1")
-    begin = time.monotonic()
-    lost = host.parser.counts.lost
     host.until(lambda frame: host.parser.counts.lost > lost)
     assert time.monotonic() - begin > 0.5
     host.frames(5)
@@ -173,25 +171,35 @@ def test_other_versions(play, version, understood):
         assert host.parser.counts.refused[Refusal.VERSION] >= 5, "more may have come with the last of them"
 
 
+def alike(frames, what):
+    """Return of each two frames that follow each other whether `what` of them is the same.
+
+    On a busy machine two frames may be exposed at almost the same moment, and be alike for that: those are left out.
+    """
+    pairs = [
+        what(before) == what(after)
+        for before, after in itertools.pairwise(frames)
+        if after.results.device_time - before.results.device_time > 2000
+    ]
+    assert len(pairs) >= 5
+    return pairs
+
+
 def test_frozen_results(play):
+    def points(frame):
+        return frame.results.people.keypoints.tobytes()
+
     host = play()
     host.write(b"1 fault frozen\n")
     host.answer(1)
     host.frames(5)  # what was under way
-    frames = host.frames(10)
-    assert len({frame.results.people.keypoints.tobytes() for frame in frames}) == 1
-    assert len({image(frame).tobytes() for frame in frames}) == 10, "while the image changes"
+    frames = host.frames(20)
+    assert len({points(frame) for frame in frames}) == 1
+    assert not any(alike(frames, lambda frame: image(frame).tobytes())), "the image changes"
     host.write(b"2 fault clear\n")
     host.answer(2)
     host.frames(5)
-    moving = host.frames(10)
-    times = [frame.results.device_time for frame in moving]
-    points = [frame.results.people.keypoints.tobytes() for frame in moving]
-    # On a busy machine two frames may be exposed at almost the same moment: those alone may be alike.
-    apart = [later - before > 2000 for before, later in itertools.pairwise(times)]
-    alike = [before == later for before, later in itertools.pairwise(points)]
-    assert sum(apart) >= 5
-    assert not any(same for same, far in zip(alike, apart, strict=True) if far)
+    assert not any(alike(host.frames(20), points))
 
 
 def test_all_scores_zero(play):
