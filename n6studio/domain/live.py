@@ -39,7 +39,7 @@ class Timings:
 
 @dataclass(frozen=True, eq=False)
 class RawOutput:
-    """A model's output as it lies in a board's memory.
+    """An output of a model as it lies in a board's memory.
 
     Attributes:
         stored: what is there, int8, uint8 or float32: (channels, candidates), or (candidates, channels) where the
@@ -61,12 +61,12 @@ class Answer:
     Attributes:
         number: of the command that announced the input.
         checksum: CRC-32 of what the board received.
-        raw: the model's output where it was asked for.
+        outputs: the model's, where they were asked for: one, or those of a split head in `SplitHead`'s order.
     """
 
     number: int
     checksum: int
-    raw: RawOutput | None = None
+    outputs: tuple[RawOutput, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

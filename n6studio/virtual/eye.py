@@ -121,19 +121,31 @@ class Eye:
 
     def memory(self, tensor: Image, dead: bool = False) -> bytes:
         """Return what the NPU leaves in memory: its outputs one after the other; zeros where it is dead."""
-        if self.info.split is not None and isinstance(self._model, SplitModel):
-            codes = self._model.codes(tensor)
-            return b"".join(bytes(one.nbytes) if dead else one.tobytes() for one in codes)
-        output = self.output(tensor)
-        return self.stored(np.zeros_like(output) if dead else output).stored.tobytes()
+        return b"".join(one.stored.tobytes() for one in self.stored(tensor, dead))
 
-    def stored(self, output: FloatArray) -> RawOutput:
-        """Return an output as the NPU leaves it in memory: steps of int8, or floats."""
-        scale = self.info.output_scale
+    def stored(self, tensor: Image, dead: bool = False, known: FloatArray | None = None) -> tuple[RawOutput, ...]:
+        """Return the outputs as the NPU leaves them in memory: steps of int8, or floats.
+
+        Args:
+            tensor: the input.
+            dead: whether they are zeros.
+            known: what `output` gives for it, where somebody has it.
+        """
+        split, scale = self.info.split, self.info.output_scale
+        if split is not None and isinstance(self._model, SplitModel):
+            codes = self._model.codes(tensor)
+            scales = [one for level in split.levels for one in level.scales]
+            rows = [one.reshape(-1, one.shape[-1]) for one in codes]
+            return tuple(
+                RawOutput(np.zeros_like(one) if dead else one, True, of.scale, of.zero_point)
+                for one, of in zip(rows, scales, strict=True)
+            )
+        output = self.output(tensor) if known is None else known
+        output = np.zeros_like(output) if dead else output
         first = self.info.layout.end_to_end
         if scale is None:
-            return RawOutput(np.ascontiguousarray(output, np.float32), first)
-        return RawOutput(np.ascontiguousarray(scale.steps(output)), first, scale.scale, scale.zero_point)
+            return (RawOutput(np.ascontiguousarray(output, np.float32), first),)
+        return (RawOutput(np.ascontiguousarray(scale.steps(output)), first, scale.scale, scale.zero_point),)
 
     def look_exactly(self, tensor: Image, view: View, thresholds: Thresholds, blind: bool = False) -> Sight:
         """Return what is in a model input, (height, width, 3) uint8 RGB of the size `info.size` says."""

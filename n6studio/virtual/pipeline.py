@@ -133,8 +133,9 @@ class Pipeline:
         sight = self._eye.look_exactly(question.tensor, view, self.thresholds, self._faults.now.zero_scores)
         npu = sight.model_us / 1e6 if self._npu_seconds is None else self._npu_seconds
         due = began + npu + sight.decode_us / 1e6
-        output = self._eye.stored(sight.output) if raw and self._eye.info.split is None else None
-        self._put(Shot(0, _GREY, began, sight, 0.0, npu, due, Answer(question.number, question.checksum, output)))
+        dead = self._faults.now.zero_scores
+        outputs = self._eye.stored(question.tensor, dead, sight.output) if raw else ()
+        self._put(Shot(0, _GREY, began, sight, 0.0, npu, due, Answer(question.number, question.checksum, outputs)))
 
     def speak(self) -> None:
         """Make a frame that carries replies only."""

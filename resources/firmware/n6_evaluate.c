@@ -159,25 +159,21 @@ bool n6_evaluate_poll(n6_stream *s)
     return s->incoming.ready && s->queued == NONE;
 }
 
-bool n6_evaluate_answer(n6_stream *s, const n6_results *results, const n6_output *layout, const void *output)
+static bool answer(n6_stream *s, const n6_results *results, const n6_raw_output *raw, unsigned count)
 {
-    static const size_t sizes[] = {sizeof(float), 1, 1};
-    n6_raw_output *raw = &s->answer.raw;
+    bool sent;
     if (!s->incoming.ready) {
         return false;
     }
     s->incoming.ready = false;
     s->incoming.total = 0;
-    raw->type = (unsigned)layout->type;
-    raw->candidates_first = layout->channel_stride == 1u ? 1u : 0u;
-    raw->scale = layout->scale;
-    raw->zero = layout->zero;
-    raw->channels = n6_channels(layout);
-    raw->candidates = layout->candidates;
-    raw->data = output;
-    raw->length = s->settings.raw_output ? (size_t)raw->channels * raw->candidates * sizes[layout->type] : 0u;
+    s->answer.raw = raw;
+    s->answer.count = s->settings.raw_output ? count : 0u;
     s->answer.due = true;
-    if (n6_stream_jpeg(s, GREY, sizeof GREY, s->config.microseconds()) && n6_stream_results(s, results)) {
+    sent = n6_stream_jpeg(s, GREY, sizeof GREY, s->config.microseconds()) && n6_stream_results(s, results);
+    s->answer.raw = NULL;
+    s->answer.count = 0;
+    if (sent) {
         return true;
     }
     s->answer.due = false;
@@ -186,14 +182,55 @@ bool n6_evaluate_answer(n6_stream *s, const n6_results *results, const n6_output
     return false;
 }
 
+bool n6_evaluate_answer(n6_stream *s, const n6_results *results, const n6_output *layout, const void *output)
+{
+    static const size_t sizes[] = {sizeof(float), 1, 1};
+    n6_raw_output raw = {0};
+    raw.type = (unsigned)layout->type;
+    raw.candidates_first = layout->channel_stride == 1u ? 1u : 0u;
+    raw.scale = layout->scale;
+    raw.zero = layout->zero;
+    raw.channels = n6_channels(layout);
+    raw.candidates = layout->candidates;
+    raw.data = output;
+    raw.length = (size_t)raw.channels * raw.candidates * sizes[layout->type];
+    return answer(s, results, &raw, 1);
+}
+
+bool n6_evaluate_answer_split(n6_stream *s, const n6_results *results, const n6_split *split,
+                              const int8_t *const *outputs)
+{
+    n6_raw_output raw[N6_LEVEL_OUTPUTS * N6_MOST_LEVELS];
+    unsigned count = N6_LEVEL_OUTPUTS * split->levels, i;
+    for (i = 0; i < count; i++) {
+        const n6_level *level = &split->level[i / N6_LEVEL_OUTPUTS];
+        const n6_codes codes[N6_LEVEL_OUTPUTS] = {level->box, level->score, level->keypoints};
+        const uint32_t channels[N6_LEVEL_OUTPUTS] = {N6_BOX_CODES, split->classes,
+                                                     (uint32_t)split->keypoints * split->dims};
+        unsigned branch = i % N6_LEVEL_OUTPUTS;
+        raw[i].type = (unsigned)N6_INT8;
+        raw[i].candidates_first = 1;
+        raw[i].scale = codes[branch].scale;
+        raw[i].zero = codes[branch].zero;
+        raw[i].channels = channels[branch];
+        raw[i].candidates = ((uint32_t)split->width / level->stride) * ((uint32_t)split->height / level->stride);
+        raw[i].data = (const uint8_t *)outputs[i];
+        raw[i].length = (size_t)raw[i].channels * raw[i].candidates;
+        raw[i].number = (uint8_t)i;
+        raw[i].count = (uint8_t)count;
+    }
+    return answer(s, results, raw, count);
+}
+
 void n6_evaluate_put(n6_stream *s, n6_writer *w, int room)
 {
+    unsigned i;
     if (s->answer.due) {
         s->answer.due = false;
         n6_put_evaluation(w, s->incoming.number, s->answer.checksum);
-        if (s->answer.raw.length > 0u) {
+        for (i = 0; i < s->answer.count; i++) {
             s->answer.room = room;
-            n6_refer_raw_output(w, &s->answer.raw);
+            n6_refer_raw_output(w, &s->answer.raw[i]);
         }
     }
 }

@@ -6,15 +6,16 @@
  *     while (n6_evaluating(&stream)) {
  *         if (n6_evaluate_poll(&stream)) {        // a whole input lies at config.input
  *             ... run the model, n6_decode with n6_stream_settings, n6_to_frame with a view of 0, 0, 1, 1 ...
- *             n6_evaluate_answer(&stream, &results, &output, data);
+ *             n6_evaluate_answer(&stream, &results, &output, data);    // or n6_evaluate_answer_split
  *         }
  *     }
  *
- * The raw output that an answer carries is not copied: it must stay until the next input is there, or evaluation ends.
+ * The raw outputs that an answer carries are not copied: they must stay until the next input is there, or evaluation ends.
  */
 #ifndef N6_EVALUATE_H
 #define N6_EVALUATE_H
 
+#include "n6_split.h"
 #include "n6_stream.h"
 
 #ifdef __cplusplus
@@ -29,6 +30,10 @@ bool n6_evaluate_poll(n6_stream *s);
 
 /* The results for the input, and the output in which they were found. Returns whether they will be sent. */
 bool n6_evaluate_answer(n6_stream *s, const n6_results *results, const n6_output *layout, const void *output);
+
+/* The same of a model with a split head; `outputs` are those that n6_split_decode took. */
+bool n6_evaluate_answer_split(n6_stream *s, const n6_results *results, const n6_split *split,
+                              const int8_t *const *outputs);
 
 /* --- for n6_stream.c --- */
 

@@ -113,8 +113,9 @@ typedef struct {
     struct {
         bool due;
         uint32_t checksum;
-        n6_raw_output raw;
-        int room; /* whose frame refers to the raw output, -1 for none */
+        const n6_raw_output *raw; /* `count` of them, while the frame is made */
+        unsigned count;
+        int room; /* whose frame refers to raw outputs, -1 for none */
     } answer;
     /* from the computer */
     uint8_t received[N6_RECEIVE_SIZE];

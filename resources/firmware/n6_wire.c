@@ -317,10 +317,11 @@ void n6_refer_raw_output(n6_writer *w, const n6_raw_output *output)
     size_t at = 0;
     while (at < output->length && !w->failed) {
         size_t rest = output->length - at, most = MOST_PAYLOAD - RAW_HEAD, piece = rest < most ? rest : most;
-        begin_field(w, N6_RAW_OUTPUT, RAW_HEAD + piece);
+        begin_field(w, output->count > 1u ? N6_RAW_PART : N6_RAW_OUTPUT, RAW_HEAD + piece);
         put_8(w, output->type);
         put_8(w, output->candidates_first);
-        put_16(w, 0);
+        put_8(w, output->count > 1u ? output->number : 0u);
+        put_8(w, output->count > 1u ? output->count : 0u);
         put_float(w, output->scale);
         put_32(w, (uint32_t)output->zero);
         put_32(w, output->channels);

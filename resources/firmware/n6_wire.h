@@ -40,7 +40,18 @@ extern "C" {
 #define N6_MOST_REFERENCES 32u              /* of an exact input or a raw output: 2 MB */
 #define N6_MOST_PIECES (2u * N6_MOST_REFERENCES + 2u)
 
-enum { N6_TIMINGS = 1, N6_VIEW, N6_PEOPLE, N6_EXACT_INPUT, N6_LOG, N6_STATUS, N6_TOP_SCORE, N6_EVALUATION, N6_RAW_OUTPUT };
+enum {
+    N6_TIMINGS = 1,
+    N6_VIEW,
+    N6_PEOPLE,
+    N6_EXACT_INPUT,
+    N6_LOG,
+    N6_STATUS,
+    N6_TOP_SCORE,
+    N6_EVALUATION,
+    N6_RAW_OUTPUT,
+    N6_RAW_PART
+};
 enum { N6_LETTERBOX = 0, N6_STRETCH, N6_CROP };
 
 typedef enum {
@@ -121,10 +132,11 @@ typedef struct {
     int32_t zero;
     uint32_t channels, candidates;
     const uint8_t *data;
-    size_t length; /* bytes */
+    size_t length;         /* bytes */
+    uint8_t number, count; /* which of how many outputs, from 0; a count of 0 or 1 where the model has one */
 } n6_raw_output;
 
-/* Refer to a raw output, as n6_refer_exact_input refers to pixels. */
+/* Refer to a raw output, as n6_refer_exact_input refers to pixels. Those of several are told in their order. */
 void n6_refer_raw_output(n6_writer *w, const n6_raw_output *output);
 
 /* Seal the frame over `jpeg`, which runs from SOI to EOI. Returns how many bytes of the buffer are to be sent in front of

@@ -5,6 +5,7 @@
  *     check refer JPEG PIXELS     writes the latter by pieces, without copying the pixels; `check refer-protect` with parity
  *     check protect JPEG [PIXELS] the same with parity: vectors protected and protected_raw
  *     check answer JPEG OUTPUT    writes vector answer, with the bytes of its raw output
+ *     check parts JPEG OUTPUTS    writes vector answer_parts, with the bytes of its raw outputs
  *     check repair FRAME          writes it repaired to standard output, nothing where that cannot be done
  *     check command LINE          prints what it says, as JSON
  */
@@ -115,6 +116,13 @@ static int print_field(const n6_field *field)
                n6_u32(at + 12), n6_u32(at + 16), n6_u32(at + 20), n6_u32(at + 24),
                n6_crc32(0, at + 28, field->length - 28));
         return 0;
+    case N6_RAW_PART:
+        if (field->length < 28 || at[3] < 2)
+            return -1;
+        printf("{\"part\": [%u, %u, %u, %u, %.9g, %d, %u, %u, %u, %u, %u]}", at[2], at[3], at[0], at[1], n6_f32(at + 4),
+               (int)n6_u32(at + 8), n6_u32(at + 12), n6_u32(at + 16), n6_u32(at + 20), n6_u32(at + 24),
+               n6_crc32(0, at + 28, field->length - 28));
+        return 0;
     default:
         printf("{\"unknown\": %u}", field->type);
         return 0;
@@ -190,7 +198,21 @@ static void fill_people(float *people, unsigned count, unsigned keypoints)
     }
 }
 
-static int write_frame(const char *path, const char *pixels, const char *output, int protect, int refer)
+/* Refer to the three outputs of vector answer_parts, which lie one behind the other. */
+static void refer_to_parts(n6_writer *w, const uint8_t *data)
+{
+    static const uint32_t candidates[3] = {40, 70000, 10}, channels[3] = {64, 1, 51};
+    unsigned i;
+    n6_put_evaluation(w, 3, 0x12345678u);
+    for (i = 0; i < 3; i++) {
+        n6_raw_output raw = {1, 1, 0.125f * (float)(i + 1), (int32_t)i - 5, channels[i], candidates[i], data,
+                             (size_t)channels[i] * candidates[i], (uint8_t)i, 3};
+        n6_refer_raw_output(w, &raw);
+        data += raw.length;
+    }
+}
+
+static int write_frame(const char *path, const char *pixels, const char *output, int parts, int protect, int refer)
 {
     static uint8_t buffer[200000];
     static float people[2 * (5 + 3 * 17)];
@@ -209,8 +231,11 @@ static int write_frame(const char *path, const char *pixels, const char *output,
     n6_put_people(&w, people, 2, 17);
     n6_put_status(&w, "confidence", "0.5");
     n6_put_log(&w, "camera started");
-    if (output != NULL) {
-        n6_raw_output raw = {1, 0, 0.0078125f, -3, 8, 40, NULL, 0};
+    if (output != NULL && parts) {
+        input = load(output, &ignored);
+        refer_to_parts(&w, input);
+    } else if (output != NULL) {
+        n6_raw_output raw = {1, 0, 0.0078125f, -3, 8, 40, NULL, 0, 0, 0};
         input = load(output, &raw.length);
         raw.data = input;
         n6_put_evaluation(&w, 65535, 0xCBF43926u);
@@ -265,15 +290,17 @@ int main(int count, char **words)
     if (count == 3 && strcmp(words[1], "read") == 0)
         return read_frame(words[2]);
     if (count >= 3 && strcmp(words[1], "write") == 0)
-        return write_frame(words[2], count > 3 ? words[3] : NULL, NULL, 0, 0);
+        return write_frame(words[2], count > 3 ? words[3] : NULL, NULL, 0, 0, 0);
     if (count >= 3 && strcmp(words[1], "protect") == 0)
-        return write_frame(words[2], count > 3 ? words[3] : NULL, NULL, 1, 0);
+        return write_frame(words[2], count > 3 ? words[3] : NULL, NULL, 0, 1, 0);
     if (count == 4 && strcmp(words[1], "refer") == 0)
-        return write_frame(words[2], words[3], NULL, 0, 1);
+        return write_frame(words[2], words[3], NULL, 0, 0, 1);
     if (count == 4 && strcmp(words[1], "refer-protect") == 0)
-        return write_frame(words[2], words[3], NULL, 1, 1);
+        return write_frame(words[2], words[3], NULL, 0, 1, 1);
     if (count == 4 && strcmp(words[1], "answer") == 0)
-        return write_frame(words[2], NULL, words[3], 0, 1);
+        return write_frame(words[2], NULL, words[3], 0, 0, 1);
+    if (count == 4 && strcmp(words[1], "parts") == 0)
+        return write_frame(words[2], NULL, words[3], 1, 0, 1);
     if (count == 3 && strcmp(words[1], "repair") == 0)
         return repair_frame(words[2]);
     if (count == 3 && strcmp(words[1], "command") == 0)

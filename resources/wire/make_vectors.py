@@ -117,7 +117,16 @@ def answer(order: bool = False, floats: bool = False) -> Answer:
     values = np.arange(shape[0] * shape[1]).reshape(shape) % 251 - 125
     stored = values.astype(np.float32) / 8 if floats else values.astype(np.int8)
     stored = np.ascontiguousarray(stored.T) if order else stored
-    return Answer(65535, 0xCBF43926, RawOutput(stored, order, *((1.0, 0) if floats else (0.0078125, -3))))
+    return Answer(65535, 0xCBF43926, (RawOutput(stored, order, *((1.0, 0) if floats else (0.0078125, -3))),))
+
+
+def answer_of_parts() -> Answer:
+    """Return an answer with three outputs, the second of which is in two pieces."""
+    shapes, found = ((40, 64), (70_000, 1), (10, 51)), list[RawOutput]()
+    for number, shape in enumerate(shapes):
+        values = (np.arange(shape[0] * shape[1]) * (number + 2) % 251 - 125).astype(np.int8)
+        found.append(RawOutput(values.reshape(shape), True, 0.125 * (number + 1), number - 5))
+    return Answer(3, 0x12345678, tuple(found))
 
 
 def two_fields(reverse: bool) -> bytes:
@@ -197,6 +206,7 @@ def vectors() -> dict[str, bytes]:
         "reserved_protected.jpg": wire.sealed(protected[:28] + b"\xaa\xbb\xcc\xdd" + protected[32:]),
         "answer.jpg": wire.encode_frame(plain, results(answer=answer())),
         "answer_float.jpg": wire.encode_frame(plain, results(answer=answer(order=True, floats=True))),
+        "answer_parts.jpg": wire.encode_frame(plain, results(answer=answer_of_parts())),
         "exact_too_wide.jpg": with_fields(empty, field(wire_fields.EXACT_INPUT, too_wide)),
         "impossible_count.jpg": with_fields(
             empty, field(wire_fields.PEOPLE, struct.pack("<HH", 0xFFFF, 17) + bytes(64))
@@ -251,12 +261,16 @@ def expectation(frame: bytes) -> dict[str, Any]:
         values["people"] = {"count": len(found.people), "boxes_crc32": zlib.crc32(found.people.boxes.tobytes())}
     if found.answer is not None:
         values["answer"] = {"number": found.answer.number, "checksum": found.answer.checksum}
-    if found.answer is not None and found.answer.raw is not None:
-        raw = found.answer.raw
-        values["answer"]["raw"] = {
-            "type": raw.stored.dtype.name, "shape": list(raw.stored.shape), "candidates_first": raw.candidates_first,
-            "scale": raw.scale, "zero": raw.zero, "crc32": zlib.crc32(raw.stored.tobytes()),
-        }  # fmt: skip
+    if found.answer is not None and found.answer.outputs:
+        told = [
+            {
+                "type": raw.stored.dtype.name, "shape": list(raw.stored.shape),
+                "candidates_first": raw.candidates_first, "scale": raw.scale, "zero": raw.zero,
+                "crc32": zlib.crc32(raw.stored.tobytes()),
+            }
+            for raw in found.answer.outputs
+        ]  # fmt: skip
+        values["answer"] |= {"raw": told[0]} if len(told) == 1 else {"parts": told}
     rule = wire.judge(wire.as_sent(frame))[1]
     if rule:
         values["violates"] = rule

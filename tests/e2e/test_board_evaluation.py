@@ -4,6 +4,7 @@ import json
 
 import pytest
 from builders import n6
+from builders_tflite import build_split_tflite
 
 from n6studio.board import emulator
 
@@ -41,3 +42,16 @@ def test_a_board_is_a_column_of_the_report_with_its_ladder_and_times(carried, tm
     again = n6(*words, cwd=tmp_path)  # every answer is there: nothing is asked
     assert again.code == 0
     assert "ask the board" not in again.err
+
+
+def test_every_output_of_a_split_head_is_compared(carried, tmp_path):
+    model = build_split_tflite(tmp_path / "split.tflite")
+    words = ["evaluate", model, "--data", carried.labels, "--max-images", IMAGES,
+             "--on-board", "virtual:?firmware&fps=50", "-o", "out", "--json"]  # fmt: skip
+    done = n6(*words, cwd=tmp_path)
+    assert done.code == 0, done.err
+    facts = json.loads(done.out)["board"]
+    assert [(rung["name"], rung["images"], rung["equal"]) for rung in facts["rungs"]] == [
+        ("input", IMAGES, IMAGES), ("output", IMAGES, IMAGES), ("people", IMAGES, IMAGES)
+    ]  # fmt: skip
+    assert facts["seconds_500_at_256"] > 0

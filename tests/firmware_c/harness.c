@@ -328,8 +328,20 @@ static void run_stream(reader *r, writer *w)
     n6_stream_config config = {0};
     n6_results results = {{N6_STRETCH, 64, 64, 0.0f, 0.0f, 1.0f, 1.0f}, people, 0, 17, 0.5f, 10, 20, 30};
     n6_image image = {pixels, 192, 64, 64, N6_RGB888};
-    uint32_t i;
+    static int8_t codes[64u * 116u];
+    const int8_t *split_outputs[9];
+    n6_split split = {3, {{8, {0.125f, -5}, {0.25f, -4}, {0.375f, -3}},
+                          {16, {0.5f, -2}, {0.625f, -1}, {0.75f, 0}},
+                          {32, {0.875f, 1}, {1.0f, 2}, {1.125f, 3}}}, 1, 17, 3, 64, 64, NULL};
+    uint32_t i, at;
     now = 0;
+    for (i = 0; i < sizeof codes; i++) {
+        codes[i] = (int8_t)((int32_t)(i % 251u) - 125);
+    }
+    for (i = 0, at = 0; i < 9u; i++) { /* outputs may lie anywhere */
+        split_outputs[i] = codes + at;
+        at += 11u * (i % 3u == 0u ? 64u : i % 3u == 1u ? 1u : 51u);
+    }
     port.w = w;
     port.length = 0;
     port.data = pixels;
@@ -409,6 +421,12 @@ static void run_stream(reader *r, writer *w)
         case 12:
             s.config.rooms[0].head_size = number;
             s.config.rooms[1].head_size = number;
+            break;
+        case 13:
+            if (n6_evaluate_poll(&s)) {
+                results.count = number;
+                (void)n6_evaluate_answer_split(&s, &results, &split, split_outputs);
+            }
             break;
         default:
             now += number;

@@ -107,31 +107,45 @@ def test_every_image_goes_out_with_its_own_people_and_times_and_the_screen_gets_
     assert {round(confidence, 3) for _, _, confidence, _ in screen} == {0.9}
 
 
-@pytest.mark.parametrize("factors", [(), tuple(np.linspace(0.5, 3, 34).astype(np.float32).tolist())])
-def test_the_outputs_of_a_split_head_are_found_wherever_they_are(application, tmp_path, factors):
-    """The compiled model has them in another order; people are those that the program decodes, bit for bit."""
+PLACES = (4, 0, 8, 3, 7, 1, 2, 6, 5)  # in the compiled model, of each level's boxes, confidences and keypoints
+
+
+def split_head(factors: tuple[float, ...]) -> tuple[SplitHead, dict[str, str]]:
+    """Return a split head, and what n6_config.h says of it."""
     scales = [Scale(float(np.float32(0.03 + place / 100)), place * 5 - 20) for place in range(9)]
     levels = tuple(Level(stride, *scales[3 * place : 3 * place + 3]) for place, stride in enumerate((8, 16, 32)))
-    split, places = SplitHead(levels, 1, 17, 3, (64, 64), factors), (4, 0, 8, 3, 7, 1, 2, 6, 5)
+    split = SplitHead(levels, 1, 17, 3, (64, 64), factors)
     given = LiveStream(
         link="usb", image="screen", jpeg="software", quality=50, board="", firmware="", model="",
         model_sha256="00" * 32, size=(64, 64), candidates=84, classes=1, keypoints=17, confidence=0.5, iou=0.5, most=10,
-        split=split, places=places,
+        split=split, places=PLACES,
     )  # fmt: skip
     words = dict(re.findall(r"#define (N6_(?:SPLIT|KEYPOINT_)\w+) (.*)", header(given, LiveTree("stai", False, False))))
     assert len(words) == (5 if factors else 4)
-    program = application("STAI", **words, SPLIT_BYTES="4096u", SPLIT_SCORES="{0, 7, 6}")
-    frames, screen = run(program, tmp_path, 30)
+    return split, {**words, "SPLIT_BYTES": "4096u", "SPLIT_SCORES": "{0, 7, 6}"}
+
+
+def split_outputs(split: SplitHead, number: int) -> list[np.ndarray]:
+    """Return what the application's model makes of an input, in the order of the split head."""
+    pattern = [(np.arange(4096) * 7 + number * 13 + place * 29) % 251 - 125 for place in range(9)]
+    for place in (0, 7, 6):
+        pattern[place][:] = -128
+    pattern[0][[number, number + 30]] = 120, 110
+    outputs = []
+    for place, (level, branch) in zip(PLACES, np.ndindex(3, 3), strict=True):
+        cells = (64 // split.levels[level].stride) ** 2
+        outputs.append(pattern[place][: cells * split.channels[branch]].astype(np.int8).reshape(cells, -1))
+    return outputs
+
+
+@pytest.mark.parametrize("factors", [(), tuple(np.linspace(0.5, 3, 34).astype(np.float32).tolist())])
+def test_the_outputs_of_a_split_head_are_found_wherever_they_are(application, tmp_path, factors):
+    """The compiled model has them in another order; people are those that the program decodes, bit for bit."""
+    split, words = split_head(factors)
+    frames, screen = run(application("STAI", **words), tmp_path, 30)
     assert len(frames) == 30
     for number, frame in enumerate(frames, 1):
-        pattern = [(np.arange(4096) * 7 + number * 13 + place * 29) % 251 - 125 for place in range(9)]
-        for place in (0, 7, 6):
-            pattern[place][:] = -128
-        pattern[0][[number, number + 30]] = 120, 110
-        outputs = []
-        for place, (level, branch) in zip(places, np.ndindex(3, 3), strict=True):
-            cells = (64 // levels[level].stride) ** 2
-            outputs.append(pattern[place][: cells * split.channels[branch]].astype(np.int8).reshape(cells, -1))
+        outputs = split_outputs(split, number)
         people = decode(whole_output(split, outputs), OutputLayout(1, 17, normalised=False), (64, 64), 0.5, 0.5, 10)
         framed = input_to_fractions(people, View(Resize.STRETCH, (64, 64)))
         assert len(people) > 0
@@ -260,8 +274,7 @@ def test_a_computer_evaluates_on_inputs_of_its_own_and_the_camera_goes_on_afterw
     assert [person_of(frame) for frame in answers] == [7, 3, 20, 11]
     checksums = [zlib.crc32(bytes([8 * number]) * (64 * 64 * 3)) for number in (7, 3, 20, 11)]
     assert [frame.results.answer.checksum for frame in answers] == checksums
-    raw = [frame.results.answer.raw for frame in answers]
-    assert [one is not None for one in raw] == [True, True, True, False]
+    assert [len(frame.results.answer.outputs) for frame in answers] == [1, 1, 1, 0]
     assert {frame.results.timings.npu for frame in answers} == {20_000}
     replies = [value for frame in frames for key, value in frame.results.status if key == "reply"]
     assert "9 error checksum" in replies
@@ -270,6 +283,24 @@ def test_a_computer_evaluates_on_inputs_of_its_own_and_the_camera_goes_on_afterw
     assert seen[:3] == [1, 2, 3]
     assert seen[-3:] == [14, 15, 16]
     assert len(screen) == 16
+
+
+@pytest.mark.parametrize("kind", ["LOOP", "EPOCHS", "STAI"])
+def test_a_computer_that_evaluates_gets_every_output_of_a_split_head(application, tmp_path, kind):
+    split, words = split_head(())
+    said = record(b"100 evaluate on\n") + record(b"101 raw_output on\n") + asked(7, 56) + asked(3, 24)
+    (tmp_path / "inputs.bin").write_bytes(said + record(b"103 evaluate off\n"))
+    frames, _ = run(application(kind, **words), tmp_path, 16, 4, "evaluate")
+    answers = [frame.results for frame in frames if frame.results.answer is not None]
+    assert [one.answer.number for one in answers] == [7, 3]
+    scales = [one for level in split.levels for one in level.scales]
+    for answer in answers:
+        expected = split_outputs(split, answer.answer.number)
+        assert [one.stored.tolist() for one in answer.answer.outputs] == [one.tolist() for one in expected]
+        assert [(one.scale, one.zero) for one in answer.answer.outputs] == [(of.scale, of.zero_point) for of in scales]
+        people = decode(whole_output(split, expected), OutputLayout(1, 17, normalised=False), (64, 64), 0.5, 0.5, 10)
+        framed = input_to_fractions(people, View(Resize.STRETCH, (64, 64)))
+        assert np.array_equal(answer.people.boxes, framed.boxes)
 
 
 def test_after_a_hundred_images_the_log_tells_how_it_went(application, tmp_path):

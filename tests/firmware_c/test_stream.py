@@ -7,6 +7,7 @@ from firmware_builders import STREAM
 from firmware_scripts import (
     ALL,
     EVALUATE,
+    EVALUATE_SPLIT,
     HEADS,
     IMAGE,
     INPUT,
@@ -122,12 +123,34 @@ def test_an_input_is_answered_with_people_times_checksum_and_the_raw_output(host
     first, second = answers[4], answers[7]
     assert (first.number, first.checksum, len(frames[4].people)) == (3, zlib.crc32(pixels), 4)
     assert (frames[4].timings.npu, frames[4].timings.post_processing) == (20, 30)
-    assert np.array_equal(first.raw.stored, raw_expected())
-    assert not first.raw.candidates_first
-    assert (second.number, second.checksum, second.raw) == (5, zlib.crc32(pixels[::-1]), None)
+    (found,) = first.outputs
+    assert np.array_equal(found.stored, raw_expected())
+    assert not found.candidates_first
+    assert (second.number, second.checksum, second.outputs) == (5, zlib.crc32(pixels[::-1]), ())
     assert dict(frames[1].status)["evaluate"] == "on"
     assert dict(frames[8].status)["evaluate"] == "off"
     assert decode_jpeg(frame_bytes(payload)[4]).shape == (16, 16, 3)
+
+
+def test_the_outputs_of_a_split_head_are_all_in_the_answer(host_harness):
+    pixels = np.random.default_rng(5).bytes(64 * 64 * 3)
+    script = step(POLL, ALL) + shot(0) + ask(b"1 evaluate on") + ask(b"2 raw_output on") + ask(b"3 input 12288")
+    script += sent(pixels) + step(EVALUATE_SPLIT, 4) + step(POLL, ALL)
+    script += (
+        ask(b"4 raw_output off") + ask(b"5 input 12288") + sent(pixels) + step(EVALUATE_SPLIT, 0) + step(POLL, ALL)
+    )
+    (payload,) = host_harness(STREAM, [script])
+    first, second = (frame.answer for frame in frames_of(payload) if frame.answer is not None)
+    values = np.arange(56 * 84, dtype=np.int64) % 251
+    expected, at = [], 0
+    for cells in (64, 16, 4):
+        for channels in (64, 1, 51):
+            expected.append((values[at : at + cells * channels] - 125).astype(np.int8).reshape(cells, channels))
+            at += 11 * channels
+    assert [one.stored.tolist() for one in first.outputs] == [one.tolist() for one in expected]
+    assert [(one.scale, one.zero) for one in first.outputs] == [(0.125 * (1 + n), n - 5) for n in range(9)]
+    assert all(one.candidates_first for one in first.outputs)
+    assert second.outputs == ()
 
 
 def test_where_exact_input_and_evaluation_share_memory_neither_spoils_the_other(host_harness):
@@ -168,8 +191,8 @@ def test_inputs_that_are_not_whole_are_refused_and_none_is_answered_twice(host_h
         numbers = [frame.answer.number for frame in frames if frame.answer is not None]
         assert len(set(numbers)) == len(numbers)
         for frame in frames:
-            if frame.answer is not None and frame.answer.raw is not None:
-                assert np.array_equal(frame.answer.raw.stored, raw_expected())
+            if frame.answer is not None and frame.answer.outputs:
+                assert np.array_equal(frame.answer.outputs[0].stored, raw_expected())
         answered += len(numbers)
         refused += sum(reply.endswith(("checksum", "incomplete", "not the input's size")) for reply in told)
         assert frames[-1].device_time == 99

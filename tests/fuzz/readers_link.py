@@ -110,16 +110,27 @@ def _read_commands(data: bytes, _folder: Path) -> None:
 
 
 def _board_answers(_folder: Path) -> list[bytes]:
+    import msgspec
     import numpy as np
 
-    from n6studio.domain.evaluation.answers import AnswersHead, BoardAnswer, answer_bytes, head_bytes
+    from n6studio.domain.evaluation.answers import (
+        SEVERAL,
+        AnswersHead,
+        BoardAnswer,
+        OutputForm,
+        answer_bytes,
+        head_bytes,
+    )
 
     head = AnswersHead(
         board="b", firmware="f", model="0" * 16, link="l", input_size=(4, 2), keypoints=2, confidence=0.25, iou=0.5,
         type="int8", shape=(3, 5), candidates_first=False, scale=0.5, zero=0,
     )  # fmt: skip
     one = answer_bytes(BoardAnswer(1, 1, 5, None, np.ones((1, 11), np.float32), bytes(15)))
-    return [head_bytes(head) + one, head_bytes(head) + one * 3]
+    other = OutputForm(type="int8", shape=(2, 5), candidates_first=True, scale=0.25, zero=1)
+    several = head_bytes(msgspec.structs.replace(head, schema=SEVERAL, others=(other, other)))
+    more = answer_bytes(BoardAnswer(1, 1, 5, None, np.ones((1, 11), np.float32), bytes(35)))
+    return [head_bytes(head) + one, head_bytes(head) + one * 3, several + more * 2]
 
 
 def _read_board_answers(data: bytes, folder: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from n6studio.link.wire.fields import FieldError, Fields, read_field
 
-EVALUATION, RAW_OUTPUT = 8, 9
+EVALUATION, RAW_OUTPUT, RAW_PART = 8, 9, 10
 NUMBERS = bytes(range(24))  # int8, 4 channels of 6 candidates
 
 
@@ -18,31 +18,83 @@ def raw(start, piece, kind=1, order=0, scale=0.5, zero=-3, channels=4, candidate
 ANSWERED = struct.pack("<HHI", 7, 0, 0xCAFE)
 
 
-def read(*payloads, evaluation=ANSWERED):
+def part(number, count, start, piece, **changes):
+    changed = bytearray(raw(start, piece, **changes))
+    changed[2:4] = number, count
+    return bytes(changed)
+
+
+def read(*payloads, evaluation=ANSWERED, kind=RAW_OUTPUT):
     found = Fields()
     if evaluation is not None:
         read_field(EVALUATION, memoryview(evaluation), found)
     for payload in payloads:
-        read_field(RAW_OUTPUT, memoryview(payload), found)
+        read_field(kind, memoryview(payload), found)
     return found.answer()
 
 
 def test_pieces_become_an_array():
     answer = read(raw(0, NUMBERS[:10]), raw(10, NUMBERS[10:]))
     assert (answer.number, answer.checksum) == (7, 0xCAFE)
-    assert answer.raw.stored.dtype == np.int8
-    assert answer.raw.stored.tolist() == np.arange(24).reshape(4, 6).tolist()
-    assert (answer.raw.scale, answer.raw.zero, answer.raw.candidates_first) == (0.5, -3, False)
-    turned = read(raw(0, NUMBERS, order=1)).raw
+    (found,) = answer.outputs
+    assert found.stored.dtype == np.int8
+    assert found.stored.tolist() == np.arange(24).reshape(4, 6).tolist()
+    assert (found.scale, found.zero, found.candidates_first) == (0.5, -3, False)
+    (turned,) = read(raw(0, NUMBERS, order=1)).outputs
     assert turned.stored.tolist() == np.arange(24).reshape(6, 4).tolist()
-    floats = read(raw(0, struct.pack("<2f", 1.5, -2), kind=0, channels=1, candidates=2, total=8)).raw
+    (floats,) = read(raw(0, struct.pack("<2f", 1.5, -2), kind=0, channels=1, candidates=2, total=8)).outputs
     assert floats.stored.tolist() == [[1.5, -2.0]]
-    assert read(raw(0, bytes([200] * 24), kind=2)).raw.stored.max() == 200
+    assert read(raw(0, bytes([200] * 24), kind=2)).outputs[0].stored.max() == 200
 
 
 def test_an_answer_may_have_no_output_and_an_output_alone_is_none():
-    assert read().raw is None
+    assert read().outputs == ()
     assert read(raw(0, NUMBERS), evaluation=None) is None
+
+
+def test_several_outputs_come_in_their_order_each_in_pieces():
+    wide = bytes(range(100, 130))
+    outputs = read(
+        part(0, 3, 0, NUMBERS[:10]),
+        part(0, 3, 10, NUMBERS[10:]),
+        part(1, 3, 0, wide, channels=1, candidates=30, total=30, order=1, scale=2.0, zero=9),
+        part(2, 3, 0, NUMBERS, kind=2),
+        kind=RAW_PART,
+    ).outputs
+    assert [one.stored.tobytes() for one in outputs] == [NUMBERS, wide, NUMBERS]
+    assert [(one.scale, one.zero, one.candidates_first) for one in outputs] == [
+        (0.5, -3, False), (2.0, 9, True), (0.5, -3, False)
+    ]  # fmt: skip
+    assert outputs[1].stored.shape == (30, 1)
+
+
+@pytest.mark.parametrize(
+    "payloads",
+    [
+        [part(0, 2, 0, NUMBERS)],
+        [part(1, 2, 0, NUMBERS)],
+        [part(0, 2, 0, NUMBERS), part(1, 3, 0, NUMBERS)],
+        [part(0, 2, 0, NUMBERS), part(0, 2, 0, NUMBERS)],
+        [part(0, 2, 0, NUMBERS[:10]), part(1, 2, 0, NUMBERS)],
+        [part(0, 2, 0, NUMBERS), part(1, 2, 0, NUMBERS), part(2, 2, 0, NUMBERS)],
+        [part(0, 2, 0, NUMBERS), part(1, 2, 0, NUMBERS), part(0, 2, 0, NUMBERS)],
+        [part(0, 1, 0, NUMBERS)],
+        [part(0, 0, 0, NUMBERS)],
+        [part(0, 2, 0, NUMBERS)[:20]],
+        [b""],
+    ],
+)
+def test_outputs_that_contradict_each_other_are_refused(payloads):
+    with pytest.raises(FieldError):
+        read(*payloads, kind=RAW_PART)
+
+
+def test_one_output_and_several_do_not_mix():
+    found = Fields()
+    read_field(EVALUATION, memoryview(ANSWERED), found)
+    read_field(RAW_PART, memoryview(part(0, 2, 0, NUMBERS)), found)
+    with pytest.raises(FieldError):
+        read_field(RAW_OUTPUT, memoryview(raw(0, NUMBERS)), found)
 
 
 @pytest.mark.parametrize(

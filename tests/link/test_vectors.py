@@ -101,13 +101,16 @@ def assert_same_fields(fields, found: FrameResults):
         assert np.array_equal(np.concatenate(people)[:, 5:].ravel(), found.people.keypoints.ravel())
     if found.answer is not None:
         assert by_kind["answer"] == [[found.answer.number, found.answer.checksum]]
-        raw = found.answer.raw
-        data = raw.stored.tobytes()
-        for kind, order, scale, zero, channels, candidates, total, start, crc in by_kind["raw"]:
+        count = len(found.answer.outputs)
+        pieces = [(0, 1, *piece) for piece in by_kind.get("raw", [])] + by_kind.get("part", [])
+        assert {piece[:2] for piece in map(tuple, pieces)} == {(number, count) for number in range(count)}
+        for number, _, kind, order, scale, zero, channels, candidates, total, start, crc in pieces:
+            raw = found.answer.outputs[number]
+            data = raw.stored.tobytes()
             assert (order, scale, zero) == (int(raw.candidates_first), raw.scale, raw.zero)
             assert kind == [np.float32, np.int8, np.uint8].index(raw.stored.dtype)
             assert (channels, candidates) == (raw.stored.shape[::-1] if order else raw.stored.shape)
-            following = [piece[-2] for piece in by_kind["raw"] if piece[-2] > start]
+            following = [piece[-2] for piece in pieces if piece[0] == number and piece[-2] > start]
             assert total == len(data)
             assert crc == zlib.crc32(data[start : min(following, default=total)])
     if found.exact_input is not None and by_kind["exact"][0][3] == 0:
@@ -125,9 +128,11 @@ def test_c_writes_the_same(checker, tmp_path):
 
 
 def test_c_answers_the_same(checker, tmp_path):
-    output = VECTORS.answer().raw.stored
+    (output,) = (one.stored for one in VECTORS.answer().outputs)
     (tmp_path / "output").write_bytes(output.tobytes())
     assert run(checker, "answer", WIRE / "plain.jpg", tmp_path / "output") == (WIRE / "answer.jpg").read_bytes()
+    (tmp_path / "parts").write_bytes(b"".join(one.stored.tobytes() for one in VECTORS.answer_of_parts().outputs))
+    assert run(checker, "parts", WIRE / "plain.jpg", tmp_path / "parts") == (WIRE / "answer_parts.jpg").read_bytes()
 
 
 def test_c_protects_the_same(checker, tmp_path):

@@ -25,6 +25,15 @@ def sealed(pixels):
     return pixels + zlib.crc32(pixels).to_bytes(4, "little")
 
 
+def assert_same_outputs(found, expected):
+    assert len(found) == len(expected)
+    for ours, theirs in zip(found, expected, strict=True):
+        assert (ours.stored.dtype, ours.candidates_first) == (theirs.stored.dtype, theirs.candidates_first)
+        assert np.array_equal(ours.stored, theirs.stored)
+        assert np.float32(ours.scale) == np.float32(theirs.scale)
+        assert ours.zero == theirs.zero
+
+
 @pytest.mark.parametrize("firmware", BOARDS)
 @pytest.mark.parametrize("output_type", ["float", "int8"])
 def test_inputs_are_answered_with_what_this_computer_finds_in_them(play, tmp_path, firmware, output_type):
@@ -44,11 +53,8 @@ def test_inputs_are_answered_with_what_this_computer_finds_in_them(play, tmp_pat
         results = host.until(lambda frame: frame.results.answer is not None)[-1].results
         assert (results.answer.number, results.answer.checksum) == (number, zlib.crc32(pixels))
         output = eye.output(np.frombuffer(pixels, np.uint8).reshape(64, 64, 3))
-        expected = eye.stored(output)
-        assert results.answer.raw.stored.dtype == expected.stored.dtype
-        assert np.array_equal(results.answer.raw.stored, expected.stored)
-        assert np.float32(results.answer.raw.scale) == np.float32(expected.scale)
-        assert results.answer.raw.zero == expected.zero
+        assert_same_outputs(results.answer.outputs, eye.stored(np.frombuffer(pixels, np.uint8).reshape(64, 64, 3)))
+        assert len(results.answer.outputs) == 1
         people = decode(output, eye.info.layout, (64, 64), 0.5, 0.5, 10)
         framed = input_to_fractions(people, View(Resize.STRETCH, (64, 64)))
         assert np.array_equal(results.people.boxes, framed.boxes)
@@ -71,14 +77,17 @@ def test_a_split_head_is_decoded_to_the_same_people(play, tmp_path, firmware, fa
     assert len(eye.info.split.factors) == len(factors)
     host.frames(2)
     assert not host.command(Command(CommandName.EVALUATE, True, 1))[1].error
+    assert not host.command(Command(CommandName.RAW_OUTPUT, True, 2))[1].error
     rng, seen = np.random.default_rng(1), 0
     for number in range(10, 15):
         pixels = (rng.integers(0, 256, BYTES) * rng.random()).astype(np.uint8).tobytes()
         host.command(Command(CommandName.INPUT, BYTES, number))
         host.write(sealed(pixels))
         results = host.until(lambda frame: frame.results.answer is not None)[-1].results
-        assert results.answer.raw is None
-        output = eye.output(np.frombuffer(pixels, np.uint8).reshape(64, 64, 3))
+        tensor = np.frombuffer(pixels, np.uint8).reshape(64, 64, 3)
+        assert len(results.answer.outputs) == 9
+        assert_same_outputs(results.answer.outputs, eye.stored(tensor))
+        output = eye.output(tensor)
         found = decode(output, eye.info.layout, (64, 64), 0.5, 0.5, 10)
         framed = input_to_fractions(found, View(Resize.STRETCH, (64, 64)))
         for ours, theirs in (
@@ -109,7 +118,7 @@ def test_wrong_inputs_are_refused_and_the_next_one_is_answered(play, firmware):
     assert not host.command(Command(CommandName.INPUT, BYTES, 6))[1].error
     host.write(sealed(pixels) + b"7 hello\n")
     seen = host.until(lambda frame: frame.results.answer is not None)
-    assert (seen[-1].results.answer.number, seen[-1].results.answer.raw) == (6, None)
+    assert (seen[-1].results.answer.number, seen[-1].results.answer.outputs) == (6, ())
     assert Reply(7) in [reply for frame in seen for reply in parse_reply(frame.results.status)] or host.answer(7)
     host.hang_up()
     host.parser.end()

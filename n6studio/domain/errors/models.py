@@ -441,21 +441,6 @@ class HeadNotSplit(InputError):
     )
 
 
-class SplitHeadNotAsked(InputError):
-    """A model with a split head that a board is to be asked about over its link."""
-
-    code = "N6S-M28"
-    path: Path | str
-    remedy = Remedy(
-        "A board's answers do not carry the outputs of {path}",
-        "Its head is split: its outputs lie in several places, and an answer over the link has one.",
-        (
-            "Evaluate it on this computer, without --on-board: the same outputs become the same people here.",
-            "Or evaluate the model with a whole head on the board: quantize with --head float.",
-        ),
-    )
-
-
 class ArchitectureUnknown(InputError):
     """A model that is named and not given is none that the installed Ultralytics describes."""
 

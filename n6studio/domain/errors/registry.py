@@ -51,7 +51,7 @@ FAMILIES = (
     tree,
     updates,
 )
-RETIRED = frozenset({"N6S-L11"})  # codes of former releases; they are never given to another error
+RETIRED = frozenset({"N6S-L11", "N6S-M28"})  # codes of former releases; they are never given to another error
 
 
 @functools.cache

@@ -13,8 +13,9 @@ import msgspec
 import numpy as np
 
 from n6studio.domain.pose.people import FloatArray
+from n6studio.domain.pose.split_head import BRANCHES
 
-SCHEMA = 1
+SCHEMA, SEVERAL = 1, 2  # of answers with one output, with those of a split head
 NAME = "board-answers.bin"
 NOT_TOLD = 0xFFFFFFFF
 _RECORD = struct.Struct("<IIIIII")  # sent, received, NPU, post-processing, people, bytes of raw output
@@ -24,21 +25,50 @@ _MOST_PEOPLE, _MOST_RAW = 1000, 8 << 20
 TYPES = ("float32", "int8", "uint8")
 
 
+class OutputForm(msgspec.Struct, frozen=True, kw_only=True):
+    """How an output lies in a record.
+
+    Attributes:
+        type: one of `TYPES`.
+        shape: (channels, candidates).
+        candidates_first: whether the values of a candidate lie together.
+        scale, zero: of an integer output: value = (stored - zero) * scale.
+    """
+
+    type: str
+    shape: tuple[int, int]
+    candidates_first: bool
+    scale: float
+    zero: int
+
+    def __post_init__(self) -> None:
+        """Refuse what no board says.
+
+        Raises:
+            ValueError: it does.
+        """
+        if self.type not in TYPES or min(self.shape) < 1 or not self.scale > 0:
+            raise ValueError("an impossible output")
+
+    @property
+    def size(self) -> int:
+        """Bytes of it."""
+        return self.shape[0] * self.shape[1] * np.dtype(self.type).itemsize
+
+
 class AnswersHead(msgspec.Struct, frozen=True, kw_only=True):
     """Which board it was, and how it was asked.
 
     Attributes:
-        schema: version of this form.
+        schema: version of this form: `SCHEMA`, or `SEVERAL` with several outputs.
         board, firmware: what the board calls itself.
         model: `model_id` of the .tflite that it ran.
         link: where it was reached, without names of files.
         input_size: (width, height) of the model's input, pixels.
         keypoints: K of each person.
         confidence, iou: thresholds of its post-processing.
-        type: of the raw output, one of `TYPES`.
-        shape: (channels, candidates) of the raw output.
-        candidates_first: whether the values of a candidate lie together.
-        scale, zero: of an integer output: value = (stored - zero) * scale.
+        type, shape, candidates_first, scale, zero: of the model's first output; see `OutputForm`.
+        others: the others of a split head, in the order that `SplitHead` has.
     """
 
     schema: int = SCHEMA
@@ -55,6 +85,7 @@ class AnswersHead(msgspec.Struct, frozen=True, kw_only=True):
     candidates_first: bool
     scale: float
     zero: int
+    others: tuple[OutputForm, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no board says.
@@ -62,15 +93,28 @@ class AnswersHead(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             ValueError: it does.
         """
-        if self.type not in TYPES or self.raw_bytes > _MOST_RAW or min(*self.shape, *self.input_size) < 1:
+        if self.raw_bytes > _MOST_RAW or min(self.input_size) < 1:
             raise ValueError("an impossible output")
-        if not 1 <= self.keypoints <= _MOST_PEOPLE or not self.scale > 0:
-            raise ValueError("impossible keypoints or scale")
+        if not 1 <= self.keypoints <= _MOST_PEOPLE:
+            raise ValueError("impossible keypoints")
+
+    @property
+    def outputs(self) -> tuple[OutputForm, ...]:
+        """How each output lies in a record, one behind the other."""
+        first = OutputForm(
+            type=self.type, shape=self.shape, candidates_first=self.candidates_first, scale=self.scale, zero=self.zero
+        )
+        return (first, *self.others)
 
     @property
     def raw_bytes(self) -> int:
-        """Length of a raw output."""
-        return self.shape[0] * self.shape[1] * np.dtype(self.type).itemsize
+        """Length of all outputs."""
+        return sum(output.size for output in self.outputs)
+
+    @property
+    def candidates(self) -> int:
+        """N; each level of a split head has `BRANCHES` outputs."""
+        return sum(output.shape[1] for output in self.outputs) // (BRANCHES if self.others else 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +126,7 @@ class BoardAnswer:
         received: CRC-32 of it as it arrived.
         npu_us, post_us: microseconds for the model and for post-processing; None where not told.
         people: (P, 5 + 3 K) left, top, right, bottom, confidence, then x, y, visibility; fractions of the input.
-        raw: the model's output as it lay in memory.
+        raw: the model's outputs as they lay in memory, one behind the other.
     """
 
     sent: int
@@ -95,7 +139,10 @@ class BoardAnswer:
 
 def head_bytes(head: AnswersHead) -> bytes:
     """Return how a file begins."""
-    return msgspec.json.encode(head) + b"\n"
+    values = msgspec.to_builtins(head)
+    if not head.others:  # as earlier releases have it
+        del values["others"]
+    return msgspec.json.encode(values) + b"\n"
 
 
 def read_head(source: BinaryIO) -> AnswersHead:
@@ -106,7 +153,7 @@ def read_head(source: BinaryIO) -> AnswersHead:
     """
     line = source.readline(_LONGEST_HEAD)
     head = msgspec.json.decode(line, type=AnswersHead)
-    if head.schema != SCHEMA:
+    if head.schema not in (SCHEMA, SEVERAL):
         raise ValueError(f"schema {head.schema}")
     return head
 

@@ -89,7 +89,7 @@ class AskedBoard:
             self._begin_anew()
 
     def ask(self, pixels: bytes) -> FrameResults:
-        """Return the board's answer to an input, height * width * 3 bytes RGB; it has a raw output.
+        """Return the board's answer to an input, height * width * 3 bytes RGB; it has raw outputs.
 
         Raises:
             LinkError: the board is gone for a minute, or refuses.
@@ -173,7 +173,7 @@ class AskedBoard:
         for results in self._frames(_ANSWER_SECONDS, evaluating=True):
             if any(one.number == reply.number and one.error for one in parse_reply(results.status)):
                 raise _Restarted
-            if results.answer is not None and results.answer.number == reply.number and results.answer.raw is not None:
+            if results.answer is not None and results.answer.number == reply.number and results.answer.outputs:
                 took = time.monotonic() - began
                 work = sum(value or 0 for value in (results.timings.npu, results.timings.post_processing)) / 1e6
                 self.seconds += max(0.0, took - work)

@@ -8,15 +8,18 @@ from typing import BinaryIO
 
 from n6studio.domain.errors.foreign import reading, writing
 from n6studio.domain.evaluation.answers import (
+    SCHEMA,
+    SEVERAL,
     AnswersHead,
     BoardAnswer,
+    OutputForm,
     answer_bytes,
     head_bytes,
     read_answers,
     read_head,
 )
 from n6studio.domain.evaluation.board import LinkFigures
-from n6studio.domain.live import FrameResults
+from n6studio.domain.live import FrameResults, RawOutput
 from n6studio.domain.pose.people import ImageFractions, People, rows_of
 from n6studio.gates.files import opened
 from n6studio.link.evaluation.asking import AskedBoard
@@ -115,7 +118,6 @@ def _add(board: AskedBoard, pixels: bytes, size: tuple[int, int], target: Binary
         target.write(head_bytes(_head(board, results, size)))
     told = results.answer
     assert told is not None
-    assert told.raw is not None
     target.write(
         answer_bytes(
             BoardAnswer(
@@ -124,7 +126,7 @@ def _add(board: AskedBoard, pixels: bytes, size: tuple[int, int], target: Binary
                 results.timings.npu,
                 results.timings.post_processing,
                 rows_of(results.people),
-                told.raw.stored.tobytes(),
+                b"".join(output.stored.tobytes() for output in told.outputs),
             )
         )
     )
@@ -134,23 +136,34 @@ def _add(board: AskedBoard, pixels: bytes, size: tuple[int, int], target: Binary
 
 def _head(board: AskedBoard, results: FrameResults, size: tuple[int, int]) -> AnswersHead:
     assert results.answer is not None
-    assert results.answer.raw is not None
-    raw, people = results.answer.raw, results.people
-    shape = raw.stored.shape[::-1] if raw.candidates_first else raw.stored.shape
+    first, *others = (_form(output) for output in results.answer.outputs)
     return AnswersHead(
+        schema=SEVERAL if others else SCHEMA,
         board=board.told.board,
         firmware=board.told.firmware,
         model=results.model,
         link=board.link,
         input_size=size,
-        keypoints=_keypoints(people),
+        keypoints=_keypoints(results.people),
         confidence=board.told.confidence,
         iou=board.told.iou,
-        type=raw.stored.dtype.name,
-        shape=(int(shape[0]), int(shape[1])),
-        candidates_first=raw.candidates_first,
-        scale=raw.scale,
-        zero=raw.zero,
+        type=first.type,
+        shape=first.shape,
+        candidates_first=first.candidates_first,
+        scale=first.scale,
+        zero=first.zero,
+        others=tuple(others),
+    )
+
+
+def _form(output: RawOutput) -> OutputForm:
+    channels, candidates = output.stored.shape[::-1] if output.candidates_first else output.stored.shape
+    return OutputForm(
+        type=output.stored.dtype.name,
+        shape=(channels, candidates),
+        candidates_first=output.candidates_first,
+        scale=output.scale,
+        zero=output.zero,
     )
 
 

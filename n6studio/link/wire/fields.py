@@ -8,7 +8,7 @@ import functools
 import math
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from n6studio.domain.pose.people import FloatArray, ImageFractions, People, nobo
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.pose.views import View
 
-TIMINGS, VIEW, PEOPLE, EXACT_INPUT, LOG, STATUS, TOP_SCORE, EVALUATION, RAW_OUTPUT = range(1, 10)
+TIMINGS, VIEW, PEOPLE, EXACT_INPUT, LOG, STATUS, TOP_SCORE, EVALUATION, RAW_OUTPUT, RAW_PART = range(1, 11)
 
 NOT_TOLD = 0xFFFFFFFF  # of a time in microseconds
 FIELD_HEAD = struct.Struct("<HH")
@@ -29,8 +29,9 @@ _PEOPLE = struct.Struct("<HH")
 _EXACT = struct.Struct("<HHBBII")  # width, height, channels, coding, length of the coded data, where this piece goes
 _RAW, _ZLIB = 0, 1
 _EVALUATION = struct.Struct("<HxxI")
-# Type, order, scale, zero, channels, candidates, length of all the data, where this piece goes.
-_RAW_OUTPUT = struct.Struct("<BBxxfiIIII")
+# Type, order, number of this output, how many there are, scale, zero, channels, candidates, length of all the data,
+# where this piece goes.
+_RAW_OUTPUT = struct.Struct("<BBBBfiIIII")
 _STORED = (np.dtype("<f4"), np.dtype(np.int8), np.dtype(np.uint8))
 _RESIZES = (Resize.LETTERBOX, Resize.STRETCH, Resize.CROP)
 
@@ -57,7 +58,8 @@ class Fields:
     status: list[tuple[str, str]] = field(default_factory=list)
     exact: "_Pieces | None" = None
     evaluation: tuple[int, int] | None = None
-    raw: "_RawPieces | None" = None
+    raw: list["_RawPieces"] = field(default_factory=list)
+    raw_count: int = 0
 
     def all_people(self) -> People[ImageFractions]:
         """Return the people of all fields together."""
@@ -72,7 +74,9 @@ class Fields:
         """Return what the frame says about an input of this computer; a raw output alone says nothing."""
         if self.evaluation is None:
             return None
-        return Answer(*self.evaluation, None if self.raw is None else self.raw.output())
+        if len(self.raw) != self.raw_count:
+            raise FieldError("outputs are missing")
+        return Answer(*self.evaluation, tuple(one.output() for one in self.raw))
 
 
 @dataclass
@@ -215,17 +219,32 @@ def _read_evaluation(payload: memoryview, into: Fields) -> None:
 
 
 def _read_raw_output(payload: memoryview, into: Fields) -> None:
-    kind, order, scale, zero, channels, candidates, total, start = _RAW_OUTPUT.unpack_from(payload)
+    _add_raw(payload, into, 0, 1)  # whatever stands in the two bytes that have no meaning here
+
+
+def _read_raw_part(payload: memoryview, into: Fields) -> None:
+    _, _, number, count, *_ = _RAW_OUTPUT.unpack_from(payload)
+    if count < 2:
+        raise FieldError("an invalid number of outputs")
+    _add_raw(payload, into, number, count)
+
+
+def _add_raw(payload: memoryview, into: Fields, number: int, count: int) -> None:
+    kind, order, _, _, scale, zero, channels, candidates, total, start = _RAW_OUTPUT.unpack_from(payload)
     whole = kind < len(_STORED) and order <= 1 and total == channels * candidates * _STORED[kind].itemsize
     if not whole or not math.isfinite(scale) or scale <= 0:
         raise FieldError("an invalid raw output")
     head = _RawPieces(kind, bool(order), scale, zero, (channels, candidates), total)
-    if into.raw is None:
-        into.raw = head
-    if replace(into.raw, data=bytearray()) != head or start != len(into.raw.data):
+    if number == len(into.raw) < count:
+        into.raw.append(head)
+        into.raw_count = into.raw_count or count
+    if number != len(into.raw) - 1 or count != into.raw_count:
+        raise FieldError("raw outputs out of order")
+    present = into.raw[number]
+    if replace(present, data=bytearray()) != head or start != len(present.data):
         raise FieldError("pieces of the raw output do not fit together")
-    into.raw.data += payload[_RAW_OUTPUT.size :]
-    if len(into.raw.data) > total:
+    present.data += payload[_RAW_OUTPUT.size :]
+    if len(present.data) > total:
         raise FieldError("more raw output than announced")
 
 
@@ -262,6 +281,7 @@ _READERS = {
     TOP_SCORE: _read_top_score,
     EVALUATION: _read_evaluation,
     RAW_OUTPUT: _read_raw_output,
+    RAW_PART: _read_raw_part,
 }
 
 
@@ -320,15 +340,22 @@ def evaluation_field(answer: Answer) -> bytes:
     return _field(EVALUATION, _EVALUATION.pack(answer.number, answer.checksum))
 
 
-def raw_output_fields(raw: RawOutput) -> list[bytes]:
-    """Return the fields of a raw output."""
+def raw_output_fields(outputs: Sequence[RawOutput]) -> list[bytes]:
+    """Return the fields of a model's outputs."""
+    count = len(outputs)
+    if count == 1:
+        return _raw_fields(RAW_OUTPUT, outputs[0], 0, 0)
+    return [one for number, output in enumerate(outputs) for one in _raw_fields(RAW_PART, output, number, count)]
+
+
+def _raw_fields(field_kind: int, raw: RawOutput, number: int, count: int) -> list[bytes]:
     stored = np.ascontiguousarray(raw.stored)
     kind = [one.str for one in _STORED].index(stored.dtype.newbyteorder("<").str)
     channels, candidates = stored.shape[::-1] if raw.candidates_first else stored.shape
     data, room = stored.tobytes(), MOST_PAYLOAD - _RAW_OUTPUT.size
-    head = (kind, raw.candidates_first, raw.scale, raw.zero, channels, candidates, len(data))
+    head = (kind, raw.candidates_first, number, count, raw.scale, raw.zero, channels, candidates, len(data))
     return [
-        _field(RAW_OUTPUT, _RAW_OUTPUT.pack(*head, start) + data[start : start + room])
+        _field(field_kind, _RAW_OUTPUT.pack(*head, start) + data[start : start + room])
         for start in range(0, len(data), room)
     ]
 

@@ -129,7 +129,7 @@ def _all_fields(results: FrameResults, pack_input: bool) -> list[bytes]:
     found += [fields.log_field(line) for line in results.log]
     if results.answer is not None:
         found.append(fields.evaluation_field(results.answer))
-        found += fields.raw_output_fields(results.answer.raw) if results.answer.raw is not None else []
+        found += fields.raw_output_fields(results.answer.outputs)
     if results.exact_input is not None:
         found += fields.exact_input_fields(results.exact_input, pack_input)
     return found

@@ -7,7 +7,6 @@ bytes RGB of one image after the other, in the data set's order; what cannot be 
 from pathlib import Path
 
 from n6studio.domain.errors.datasets import NoImages
-from n6studio.domain.errors.models import SplitHeadNotAsked
 from n6studio.domain.pose.preprocess import Resize, lay_in, place
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
@@ -16,7 +15,6 @@ from n6studio.stages.board_inputs.figures import BoardInputsFigures
 from n6studio.stages.board_inputs.stage import BoardInputsSettings
 from n6studio.stages.datasets.load import open_dataset, referred_folders
 from n6studio.stages.inspect.tflite import read_tflite
-from n6studio.stages.model.split import find_split
 from n6studio.stages.process.reporter import Reporter
 
 STEPS = ("read the data", "make the inputs")
@@ -29,7 +27,6 @@ def run(
     """Write inputs.bin into `folder`.
 
     Raises:
-        SplitHeadNotAsked: the model has a split head.
         StudioError: the data or the model cannot be read, or no image can.
     """
     reporter.step(STEPS[0])
@@ -42,10 +39,7 @@ def run(
         skip_missing=settings.skip_missing,
     )
     model = Path(inputs["models"][0].path)
-    graph = read_tflite(model)
-    _, height, width, _ = graph.inputs[0].shape
-    if find_split(graph.outputs, (width, height), {}, None) is not None:
-        raise SplitHeadNotAsked(path=model)
+    _, height, width, _ = read_tflite(model).inputs[0].shape
     reporter.step(STEPS[1])
     count = 0
     with (folder / _FILE).open("wb") as target:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from n6studio.domain.errors.boards import AnswersMissing, AnswersUnreadable
 from n6studio.domain.errors.foreign import reading
@@ -22,6 +23,8 @@ from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.frames import input_to_fractions
 from n6studio.domain.pose.people import FloatArray, rows_of
 from n6studio.domain.pose.preprocess import Image, Resize
+from n6studio.domain.pose.split_decode import whole_output
+from n6studio.domain.pose.split_head import SplitHead
 from n6studio.domain.pose.views import View
 from n6studio.gates.files import opened, read_bytes
 from n6studio.stages.model.runner import Model, ModelInfo
@@ -112,7 +115,7 @@ class BoardModel:
     def run(self, image: Image) -> FloatArray:
         """Return the board's output; see `Model.run`."""
         answer = self._answers.answer(zlib.crc32(image.tobytes()))
-        output = _floats(answer.raw, self._answers.head, self.info.layout.end_to_end)
+        output = self._output(answer.raw)
         here = self._base.run(image)
         same_input = answer.received == answer.sent
         output_difference = _difference(output, here)
@@ -124,6 +127,22 @@ class BoardModel:
             (float(not same_input), output_difference, people_difference),
         )
         return output
+
+    def _output(self, raw: bytes) -> FloatArray:
+        """Return the board's output as this computer's model has it.
+
+        Raises:
+            AnswersUnreadable: the board has other outputs than the model.
+        """
+        stored = _stored(raw, self._answers.head)
+        split = self.info.split
+        if split is None and len(stored) == 1:
+            return _floats(stored[0], self._answers.head, self.info.layout.end_to_end)
+        if split is not None and [one.size for one in stored] == _sizes(split):
+            codes = [np.ascontiguousarray(one) for one in stored]
+            if all(one.dtype == np.int8 for one in codes):
+                return whole_output(split, [one.view(np.int8) for one in codes])
+        raise AnswersUnreadable(path=self._answers.path, reason="the board's outputs are not those of the model")
 
     def _people_difference(self, answer: BoardAnswer, output: FloatArray) -> float | None:
         """Return the largest difference between the board's people and those that this computer finds in its output."""
@@ -138,9 +157,23 @@ class BoardModel:
         return _difference(answer.people, rows[:count])
 
 
-def _floats(raw: bytes, head: AnswersHead, candidates_first: bool) -> FloatArray:
-    shape = head.shape[::-1] if head.candidates_first else head.shape
-    stored = np.frombuffer(raw, head.type).reshape(shape)
+def _stored(raw: bytes, head: AnswersHead) -> list[npt.NDArray[np.generic]]:
+    """Return each output as it lay in memory."""
+    found, at = list[npt.NDArray[np.generic]](), 0
+    for form in head.outputs:
+        shape = form.shape[::-1] if form.candidates_first else form.shape
+        found.append(np.frombuffer(raw, form.type, form.shape[0] * form.shape[1], at).reshape(shape))
+        at += form.size
+    return found
+
+
+def _sizes(split: SplitHead) -> list[int]:
+    """Return how many values each output of a split head has."""
+    cells = [(split.size[0] // one.stride) * (split.size[1] // one.stride) for one in split.levels]
+    return [count * channels for count in cells for channels in split.channels]
+
+
+def _floats(stored: npt.NDArray[np.generic], head: AnswersHead, candidates_first: bool) -> FloatArray:
     if head.candidates_first != candidates_first:
         stored = stored.T
     if head.type == "float32":
@@ -176,7 +209,7 @@ def board_facts(
     seconds = None
     if figures.bytes_per_second:
         # Of a YOLOv8 head; as many bytes a candidate as here.
-        raw = head.raw_bytes // head.shape[1] * _CELLS_256
+        raw = head.raw_bytes // head.candidates * _CELLS_256
         people = 4 * (5 + 3 * head.keypoints) * max(1, answers.most_people)
         work = (sum(npu) + sum(post)) / max(1, len(images))
         seconds = seconds_for(GOAL_IMAGES, INPUT_256, raw + people, figures.bytes_per_second, work)

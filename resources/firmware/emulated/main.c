@@ -145,6 +145,14 @@ static void let_image_go(void)
     machine_ring();
 }
 
+static bool answer(const n6_results *results)
+{
+    if (split.levels > 0u) {
+        return n6_evaluate_answer_split(&stream, results, &split, split_outputs);
+    }
+    return n6_evaluate_answer(&stream, results, &output, (const void *)OUTPUT_AT);
+}
+
 /* Inputs that the computer at the other end of the cable sends. The model runs on them while an image of the camera waits,
  * for then nothing else is written where it reads. */
 static void evaluate(void)
@@ -158,7 +166,7 @@ static void evaluate(void)
             memcpy((void *)INPUT_AT, evaluated, (size_t)build.input_width * build.input_height * 3u);
             results = results_of_model(machine_microseconds());
             results.exposure_to_npu = N6_NOT_TOLD;
-            (void)n6_evaluate_answer(&stream, &results, &output, (const void *)OUTPUT_AT);
+            (void)answer(&results);
         }
     }
     (void)n6_evaluate_poll(&stream);

@@ -56,6 +56,7 @@ static n6_split split = {.levels = N6_SPLIT_LEVELS, .level = N6_SPLIT_LEVEL_VALU
                          .keypoints = N6_KEYPOINTS, .dims = N6_SPLIT_DIMS, .width = N6_INPUT_WIDTH,
                          .height = N6_INPUT_HEIGHT};
 static n6_split_tables tables[N6_SPLIT_LEVELS];
+static const int8_t *sorted[N6_LIVE_OUTPUTS]; /* the model's outputs as `split` has them */
 #endif
 
 static struct {
@@ -205,7 +206,6 @@ static void describe_output(void)
     o->height = N6_INPUT_HEIGHT;
     n6_channels_first(o);
 #ifdef N6_SPLIT_LEVELS
-    o->candidates = 0; /* there is no one output that an answer could carry */
     split.factors = factors;
     n6_split_prepare(&split, tables);
 #endif
@@ -371,13 +371,23 @@ static void self_test(void)
     }
 }
 
+static bool answer(const n6_results *results, const void *output)
+{
+#ifdef N6_SPLIT_LEVELS
+    (void)output;
+    return n6_evaluate_answer_split(&live.stream, results, &split, sorted);
+#else
+    return n6_evaluate_answer(&live.stream, results, &live.output, output);
+#endif
+}
+
 /* Send results with the image that waits, or as the answer to a computer's input. That may refer to the output, whose memory
  * the camera's next image can share, so it is sent before this returns. */
 static void send(const n6_results *results, const void *output)
 {
     if (live.answering) {
         live.answering = false;
-        if (n6_evaluate_answer(&live.stream, results, &live.output, output)) {
+        if (answer(results, output)) {
             while (n6_stream_poll(&live.stream) && n6_link_open()) {
             }
         }
@@ -396,7 +406,6 @@ static uint32_t between(uint64_t from, uint64_t to)
 static n6_found decode(void *const *outputs, const n6_thresholds *thresholds, n6_candidate *room, float *found)
 {
 #ifdef N6_SPLIT_LEVELS
-    const int8_t *sorted[N6_LIVE_OUTPUTS];
     uint32_t i;
     for (i = 0; i < N6_LIVE_OUTPUTS; i++) {
         sorted[i] = (const int8_t *)outputs[places[i]];
