@@ -1,8 +1,10 @@
 """Sources give what they stand for, and say what is wrong."""
 
 import contextlib
+import os
 import socket
 import struct
+import sys
 import threading
 import time
 
@@ -37,7 +39,7 @@ from n6studio.link.wire.parser import StreamParser
     ("address", "kind"),
     [
         ("serial:/dev/ttyACM0", "serial"), ("serial:COM5", "serial"), ("tcp:localhost:5555", "tcp"),
-        ("tcp:[::1]:1", "tcp"),
+        ("tcp:[::1]:1", "tcp"), ("tcp://[::1]:1", "tcp"), ("tcp://127.0.0.1:5555", "tcp"),
         ("camera:0", "camera"), ("recording:take.mjpeg", "recording"), ("video:C:\\film.mp4", "video"),
         ("images:folder", "pictures"), ("pictures:folder", "pictures"), ("virtual:", "virtual"),
         ("virtual:m.tflite?fps=60&fault=stall=2&fault=black&protect=on", "virtual"),
@@ -68,6 +70,17 @@ def test_a_file_alone_is_enough(tmp_path):
     (tmp_path / "film.mp4").touch()
     kinds = [open_source(str(tmp_path / name)).info.kind for name in ("take.mjpeg", "film.mp4", ".")]
     assert kinds == ["recording", "video", "pictures"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no devices in folders")
+def test_the_path_of_a_serial_port_alone_is_enough():
+    """As the virtual board tells it."""
+    controller, port = os.openpty()
+    try:
+        assert open_source(os.ttyname(port)).info.kind == "serial"
+    finally:
+        os.close(controller)
+        os.close(port)
 
 
 def test_what_is_found_can_be_opened():

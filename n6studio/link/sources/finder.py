@@ -30,10 +30,10 @@ def open_source(address: str) -> Source:
     """Return the source, not opened yet, that an address names.
 
     Args:
-        address: kind, colon, rest: serial:PORT[@BAUD], tcp:HOST:PORT, http://HOST/PATH, rtsp://HOST/PATH,
+        address: kind, colon, rest: serial:PORT[@BAUD], tcp:HOST:PORT (or tcp://), http://HOST/PATH, rtsp://HOST/PATH,
             camera:NUMBER[?width=W&height=H&fps=F], recording:FILE, video:FILE,
             images:FOLDER, or virtual:MODEL?SETTING=VALUE&... with settings of the virtual board. A file or folder
-            alone is a recording, a folder of images or a video by its looks.
+            alone is a serial port, a recording, a folder of images or a video by its looks.
 
     Raises:
         SourceUnknown: it names none.
@@ -64,7 +64,7 @@ def _named(kind: str, rest: str) -> Source | None:
     if kind == "rtsp":
         return network_camera(f"{kind}:{rest}")
     if kind == "tcp":
-        host, _, port = rest.rpartition(":")
+        host, _, port = rest.removeprefix("//").rpartition(":")
         return TcpSource(host.strip("[]"), int(port)) if host and _is_number(port) else None
     if kind == "camera":
         number, _, wish = rest.partition("?")
@@ -98,6 +98,8 @@ def _is_path(address: str) -> bool:
 
 
 def _stored(path: Path) -> Source:
+    if path.is_char_device() and not path.name.startswith("video"):  # that is a camera
+        return SerialSource(str(path))
     with reading(path):
         require_present(path)
     if path.is_dir():
