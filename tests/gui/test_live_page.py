@@ -310,7 +310,7 @@ def test_recording_is_complete_and_replays(live, board, tmp_path, wait):
     key(page, Qt.Key.Key_Period)
     wait(lambda: page.image.frame.results.sequence == kept.frame(4).results.sequence, "the next")
     video = tmp_path / "film.mp4"
-    page.recording.export("mp4", written[0], video, None)
+    page.recording.export("video", written[0], video, None)
     wait(video.exists, "the video")
     assert cv2.VideoCapture(str(video)).read()[0]
 
@@ -462,7 +462,7 @@ def _received(data, count):
 def test_an_export_can_be_stopped_and_leaves_nothing(page, tmp_path, wait):
     take = long_recording(tmp_path / "take.mjpeg", 3000)
     target = tmp_path / "film.mp4"
-    page.recording.export("mp4", take, target, None)
+    page.recording.export("video", take, target, None)
     assert "export" in page.context.work
     told = []
     page.recording.progressed.connect(lambda done, total: told.append(done))

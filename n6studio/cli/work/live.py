@@ -9,7 +9,6 @@ from typing import Any
 from n6studio.cli.log import start_log
 from n6studio.cli.progress import Progress
 from n6studio.cli.running import cancelling
-from n6studio.cli.texts import EXPORTED
 from n6studio.cli.work.virtual_board import model_for_board
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.link import NoFrames
@@ -24,12 +23,9 @@ from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.project.models import model_id_of
 from n6studio.gates.files import opened
 from n6studio.link.processes.host_model import HOST_LOG, HostModel
-from n6studio.link.recording.export import export_images, export_json_lines, export_video
-from n6studio.link.recording.mcap import export_mcap
+from n6studio.link.recording.exports import EXPORTS, Export
 from n6studio.link.recording.recorder import Recorded, Recorder
 from n6studio.link.recording.recording import Recording, read_recording
-from n6studio.link.recording.rerun import export_rerun
-from n6studio.link.recording.values import export_values
 from n6studio.link.session.commands import Command, CommandError, parse_command
 from n6studio.link.session.reasons import reasons
 from n6studio.link.session.session import FINAL, LiveFrame, LiveSession
@@ -272,37 +268,27 @@ def _recorded(path: Path, recorded: Recorded) -> dict[str, Any]:
 
 # --- exports ---------------------------------------------------------------------------------------------------------
 
-Exporter = Callable[[Recording, Path, Callable[[int, int], None]], int]
+
+def _exports(options: argparse.Namespace) -> list[tuple[Path, Export]]:
+    chosen = ((getattr(options, name), export) for name, export in EXPORTS.items())
+    return [(path, export) for path, export in chosen if path is not None]
 
 
-def _exports(options: argparse.Namespace) -> dict[str, tuple[Path, Exporter]]:
-    chosen: dict[str, tuple[Path | None, Exporter]] = {
-        "film": (options.video, export_video),
-        "lines": (options.lines, export_json_lines),
-        "pictures": (options.images, export_images),
-        "csv": (options.csv, export_values),
-        "mcap": (options.mcap, export_mcap),
-        "rrd": (options.rrd, export_rerun),
-    }
-    return {name: (path, exporter) for name, (path, exporter) in chosen.items() if path is not None}
-
-
-def _export(
-    recording: Recording, exports: dict[str, tuple[Path, Exporter]], options: argparse.Namespace
-) -> dict[str, Any]:
+def _export(recording: Recording, exports: list[tuple[Path, Export]], options: argparse.Namespace) -> dict[str, Any]:
     progress = Progress(options.quiet)
     made: dict[str, Any] = {}
     try:
         with cancelling() as cancel:
-            for number, (name, (path, exporter)) in enumerate(exports.items(), 1):
-                progress(StepBegan(EXPORTED.get(name, name), number, len(exports)))
+            for number, (path, export) in enumerate(exports, 1):
+                progress(StepBegan(export.name, number, len(exports)))
 
                 def done(count: int, total: int) -> None:
                     if cancel.is_set():
                         raise Cancelled(stage="export")
                     progress(Progressed(count, total, "frames"))
 
-                made[name] = {"path": str(path), "count": exporter(recording, path, done)}
+                count = export.write(recording, path, done, None)
+                made[export.reported] = {"path": str(path), "count": count}
     finally:
         progress.clear()
     about = {"frames": len(recording.entries), "seconds": recording.seconds, "rebuilt": recording.rebuilt}

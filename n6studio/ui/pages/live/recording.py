@@ -14,12 +14,9 @@ from n6studio.domain.pages import PageKey
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.texts import counted
 from n6studio.link.recording.clip import clip
-from n6studio.link.recording.export import export_images, export_json_lines, export_video
-from n6studio.link.recording.mcap import export_mcap
+from n6studio.link.recording.exports import EXPORTS
 from n6studio.link.recording.recorder import RecentFrames, Recorded, Recorder, write_recording
 from n6studio.link.recording.recording import SUFFIX, read_recording
-from n6studio.link.recording.rerun import export_rerun
-from n6studio.link.recording.values import export_values
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.pages.live import texts
@@ -27,6 +24,8 @@ from n6studio.ui.pages.live.captures import live_folder, stamp
 from n6studio.ui.pages.live.controller import LiveController
 
 RECORDING, EXPORT = "recording", "export"
+CLIP = "clip"  # what is no export of a whole recording, but a recording of its part
+EVALUATION_IMAGES = "images"  # the export that the project is evaluated on
 EVALUATION = "live evaluation"  # folder of a project
 _TELL_EVERY = 0.1  # seconds between two reports of progress
 
@@ -131,7 +130,7 @@ class Recording(QObject):
 
     @property
     def exporting(self) -> str:
-        """What is being exported: 'mp4', 'jsonl', 'csv', 'mcap', 'rrd', 'clip', 'evaluation', or ''."""
+        """What is being exported: a name in `EXPORTS`, `CLIP`, or ''."""
         return self._exporting
 
     def export(
@@ -152,19 +151,9 @@ class Recording(QObject):
 
         def work() -> int:
             read = read_recording(recording)
-            if what == "mp4":
-                return export_video(read, target, progress, skeleton)
-            if what == "jsonl":
-                return export_json_lines(read, target, progress)
-            if what == "csv":
-                return export_values(read, target, progress, skeleton)
-            if what == "mcap":
-                return export_mcap(read, target, progress, skeleton)
-            if what == "rrd":
-                return export_rerun(read, target, progress, skeleton)
-            if what == "clip" and part is not None:
+            if what == CLIP and part is not None:
                 return clip(read, *part, target, progress)
-            return export_images(read, target, progress)
+            return EXPORTS[what].write(read, target, progress, skeleton)
 
         run_in_background(self, work, lambda count: self._exported(what, target, count), self._not_exported)
 
@@ -174,7 +163,7 @@ class Recording(QObject):
         if project is None:
             self._context.notice.emit(texts.NEEDS_PROJECT)
         else:
-            self.export("evaluation", recording, project.folder / EVALUATION / recording.stem, None)
+            self.export(EVALUATION_IMAGES, recording, project.folder / EVALUATION / recording.stem, None)
 
     def cancel_export(self) -> None:
         """Stop it; nothing half-written is left."""
@@ -197,7 +186,7 @@ class Recording(QObject):
     def _exported(self, what: str, target: Path, count: int) -> None:
         self._export_over()
         self._context.notice.emit(f"{target.name}: {counted(count, 'frame')}")
-        if what == "evaluation" and self._context.project is not None:
+        if what == EVALUATION_IMAGES and self._context.project is not None:
             self._context.change_project(data=target)
             self._context.page_requested.emit(PageKey.EVALUATE)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.link.recording.exports import EXPORTS
 from n6studio.link.recording.marks import Mark, read_marks, toggle_mark
 from n6studio.link.recording.recording import read_recording
 from n6studio.link.recording.timeline import Timeline, examine
@@ -15,16 +16,17 @@ from n6studio.ui.pages.live import texts
 from n6studio.ui.pages.live.controller import LiveController
 from n6studio.ui.pages.live.dialogs import ask_for_target
 from n6studio.ui.pages.live.models import Models
-from n6studio.ui.pages.live.recording import Recording
+from n6studio.ui.pages.live.recording import CLIP, EVALUATION_IMAGES, Recording
 from n6studio.ui.pages.live.replay_bar import ReplayBar
 
-_TARGETS = {
-    "csv": ("Save values", ".csv", "CSV (*.csv)"),
-    "mcap": ("Save MCAP", ".mcap", "MCAP (*.mcap)"),
-    "rrd": ("Save for Rerun", ".rrd", "Rerun (*.rrd)"),
-    "clip": ("Save part", "-part.mjpeg", "Recordings (*.mjpeg)"),
-    "mp4": ("Save video", ".mp4", "Videos (*.mp4)"),
-    "jsonl": ("Save results", ".jsonl", "JSON Lines (*.jsonl)"),
+# Title of the dialog that asks for the file, and the kinds of files in it.
+_ASKED = {
+    "csv": ("Save values", "CSV (*.csv)"),
+    "mcap": ("Save MCAP", "MCAP (*.mcap)"),
+    "rrd": ("Save for Rerun", "Rerun (*.rrd)"),
+    CLIP: ("Save part", "Recordings (*.mjpeg)"),
+    "video": ("Save video", "Videos (*.mp4)"),
+    "lines": ("Save results", "JSON Lines (*.jsonl)"),
 }
 
 
@@ -189,13 +191,14 @@ class ReplayControl(QObject):
         path, recording = self.path, self._recording
         if path is None:
             return
-        if what == "evaluation":
+        if what == EVALUATION_IMAGES:
             recording.to_evaluation(path)
             return
-        if what == "clip" and self.repeated is None:
+        if what == CLIP and self.repeated is None:
             self._context.notice.emit(texts.NO_RANGE)
             return
-        title, ending, kinds = _TARGETS[what]
+        title, kinds = _ASKED[what]
+        ending = "-part.mjpeg" if what == CLIP else EXPORTS[what].ending
         skeleton, part = self._context.skeleton(), self.repeated
         ask_for_target(
             self._bar,

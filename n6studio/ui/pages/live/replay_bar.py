@@ -23,6 +23,16 @@ from n6studio.ui.widgets.parts import button, in_a_row, label
 
 SPEEDS = ((0.1, "0.1×"), (0.25, "¼×"), (0.5, "½×"), (1.0, "1×"), (2.0, "2×"), (4.0, "4×"), (0.0, "fastest"))
 _PROGRESS_HEIGHT = 4  # pixels
+# What can be made of a recording: a name in `EXPORTS`, or 'clip', and its line in the menu.
+CHOICES = (
+    ("video", "Video with drawings (MP4)…"),
+    ("lines", "Results as JSON Lines…"),
+    ("csv", "Values of every frame as CSV…"),
+    ("mcap", "Images and keypoints as MCAP…"),
+    ("rrd", "Images and keypoints for Rerun (.rrd)…"),
+    ("clip", "The part from A to B as a recording…"),
+    ("images", "Frames as evaluation images"),
+)
 
 
 class _SeekSlider(QSlider):
@@ -51,7 +61,7 @@ class ReplayBar(QWidget):
         sought(index): show the frame of this index.
         speed_chosen(speed): 1 is as it was; 0 as fast as it goes.
         through_toggled(on): the model that is chosen shall look at all frames, whatever results they carry.
-        wanted(what): 'mp4', 'jsonl', 'csv', 'mcap', 'rrd', 'clip' or 'evaluation'.
+        wanted(what): what is to be made of the recording, a name in `EXPORTS` or 'clip'.
         cancelled: the export shall stop.
     """
 
@@ -116,15 +126,7 @@ class ReplayBar(QWidget):
 
     def _export_button(self) -> QToolButton:
         menu = QMenu(self)
-        for what, text in (
-            ("mp4", "Video with drawings (MP4)…"),
-            ("jsonl", "Results as JSON Lines…"),
-            ("csv", "Values of every frame as CSV…"),
-            ("mcap", "Images and keypoints as MCAP…"),
-            ("rrd", "Images and keypoints for Rerun (.rrd)…"),
-            ("clip", "The part from A to B as a recording…"),
-            ("evaluation", "Frames as evaluation images"),
-        ):
+        for what, text in CHOICES:
             menu.addAction(text).triggered.connect(lambda _=False, what=what: self.wanted.emit(what))
         made = QToolButton()
         made.setText("Export ▾")
