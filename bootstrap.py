@@ -40,9 +40,9 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent
 LISTS = Path("packaging")
-BASE, CONVERSION, DEVELOP = "base", "conversion", "develop"  # lists of pinned versions
+BASE, CONVERSION, MEDIA, DEVELOP = "base", "conversion", "media", "develop"  # lists of pinned versions
 # What kind of set-up needs which lists; "base" opens the window, "run" converts, "test" is for developers.
-KINDS = {"base": (BASE,), "run": (BASE, CONVERSION), "test": (BASE, CONVERSION, DEVELOP)}
+KINDS = {"base": (BASE,), "run": (BASE, CONVERSION), "test": (BASE, CONVERSION, MEDIA, DEVELOP)}
 # Commands that convert, and so need both layers from the start; others say so when they meet a checkpoint.
 CONVERTING = ("export", "quantize", "run", "demo")
 
@@ -688,6 +688,9 @@ def set_up(root: Path, folder: Path, kind: str, repair: bool = False) -> None:
             say("Getting the conversion layer: PyTorch, TensorFlow and Ultralytics.")
             get_layer(root, folder, CONVERSION)
             write_mark(root, folder, "run")
+        if MEDIA in KINDS[kind]:
+            say("Getting the media layer: PyAV.")
+            get_layer(root, folder, MEDIA)
         if DEVELOP in KINDS[kind]:
             pip(root, folder, ["--no-deps", "--only-binary=:all:", "-r", str(LISTS / (DEVELOP + ".txt"))])
             write_mark(root, folder, "test")

@@ -2,9 +2,9 @@
 
     wheel             the program as a wheel
     deb               Debian and Ubuntu: needs dpkg-deb
-    run               other Linux, x86-64: needs makeself; run-offline carries every wheel of both layers for the
+    run               other Linux, x86-64: needs makeself; run-offline carries every wheel of all layers for the
                       Python that --python names, which then must be the system's
-    windows           Windows x64: needs nsis; windows-offline carries every wheel of both layers
+    windows           Windows x64: needs nsis; windows-offline carries every wheel of all layers
     macos             macOS on Apple silicon: an .app in a .zip; assembled here, never tried
     update            the program and its lists in a .zip, for all systems, and what has to be signed about them
     all               all but the offline ones
@@ -203,7 +203,7 @@ def build_kit(folder: Path) -> dict[str, str]:
     """Lay down what every installer carries; return what launchers are told."""
     folder.mkdir(parents=True, exist_ok=True)
     wheel = build_wheel(folder)
-    for name in ("base.txt", "conversion.txt"):
+    for name in ("base.txt", "conversion.txt", "media.txt"):
         shutil.copy2(HERE / name, folder / name)
     shutil.copy2(ROOT / "LICENSE", folder / "LICENSE")
     return {
@@ -380,7 +380,7 @@ def build_run(out: Path, offline: tuple[int, int] | None = None) -> Path:
         values = build_kit(tree / "kit")
         get_uv("linux", "x86_64", tree / "kit")
         if offline:
-            get_wheels("linux", "x86_64", ["base", "conversion"], tree / "kit" / "wheels", python=offline)
+            get_wheels("linux", "x86_64", ["base", "conversion", "media"], tree / "kit" / "wheels", python=offline)
         filled(HERE / "linux" / "launcher.sh", tree / "launcher.sh", values, 0o755)
         filled(HERE / "linux" / "install.sh", tree / "install.sh", values, 0o755)
         filled(HERE / "linux" / "n6studio.desktop", tree / "n6studio.desktop", values)
@@ -409,7 +409,7 @@ def build_windows(out: Path, offline: bool = False, standin: bool = False) -> Pa
         else:
             get_uv("win32", "x86_64", kit)
         if offline:
-            get_wheels("win32", "x86_64", ["base", "conversion"], kit / "wheels")
+            get_wheels("win32", "x86_64", ["base", "conversion", "media"], kit / "wheels")
         write_ico(draw_icons(folder / "icons"), folder / "n6studio.ico")
         named = {"VERSION": values["VERSION"], "BUILD": values["BUILD"], "ICON": folder / "n6studio.ico"}
         defines = [f"-D{name}={value}" for name, value in named.items()]

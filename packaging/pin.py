@@ -1,6 +1,6 @@
 """Write the lists of pinned versions from the environment that runs this, with the digest of every file.
 
-    .venv/bin/python packaging/pin.py            # base.txt, conversion.txt and develop.txt
+    .venv/bin/python packaging/pin.py            # base.txt, conversion.txt, media.txt and develop.txt
     .venv/bin/python packaging/pin.py --check    # is every pin to be had for every system, with the digests listed?
     .venv/bin/python packaging/pin.py --newest   # try the newest versions in a scratch environment, run the tests
 
@@ -29,7 +29,7 @@ from n6studio.layers.lock import Pin, Target, applies, canonical, read_lock  # n
 from n6studio.layers.places import known_places  # noqa: E402
 
 HERE = ROOT / "packaging"
-LISTS = ("base", "conversion", "develop")
+LISTS = ("base", "conversion", "media", "develop")
 
 # Where one version cannot serve every system. Each line says why; look at them again whenever versions are raised.
 NOT_MAC, MAC = 'sys_platform != "darwin"', 'sys_platform == "darwin"'
@@ -79,7 +79,7 @@ NOT_NEEDED = {
     "networkx", "fsspec",  # torch's graph partitions, and training on many machines
     "setuptools", "wheel",  # torch's compiler and TensorFlow's build ask for them
 }  # fmt: skip
-EXTRA = {"base": (), "conversion": ("uv",), "develop": ("setuptools",)}
+EXTRA = {"base": (), "conversion": ("uv",), "media": (), "develop": ("setuptools",)}
 
 # Chosen by torch itself for each of its builds.
 LEFT_TO_TORCH = re.compile(r"^(nvidia-(?!ml-py)|triton$|cuda-)")
@@ -97,6 +97,7 @@ HEAD = """\
 WHAT = {
     "base": "Base layer: window, demo scene, virtual board, live view, programming, .tflite and .onnx, evaluation.",
     "conversion": "Conversion layer, beside the base: checkpoints and SavedModels, export, quantization.",
+    "media": "Media layer, beside the base: H.264 and H.265 cameras, cameras with results on every system, AV1 videos.",
     "develop": "For developers: checks, tests, and what installs a checkout.",
 }
 
@@ -133,7 +134,7 @@ def sets() -> dict[str, set[str]]:
     """Return the packages of every list, each without those of the lists before it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    named = {"base": project["dependencies"], "conversion": extras["conversion"], "develop": extras["test"]}
+    named = {"base": project["dependencies"], **{name: extras[name] for name in LISTS[1:-1]}, "develop": extras["test"]}
     found: dict[str, set[str]] = {}
     seen: set[str] = set()
     for name in LISTS:
@@ -284,7 +285,7 @@ def newest() -> int:
     """Install the newest versions of everything into a scratch environment, run the tests there, say what breaks."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["conversion"], *extras["test"], "setuptools"]
+    wanted = [*project["dependencies"], *extras["conversion"], *extras["media"], *extras["test"], "setuptools"]
     with tempfile.TemporaryDirectory() as scratch:
         subprocess.run([sys.executable, "-m", "venv", scratch], check=True)
         python = str(Path(scratch) / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))

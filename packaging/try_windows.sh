@@ -32,7 +32,7 @@ install() { timeout 180 "$wine" "$installer" /S "$@"; wineserver -w; }
 say "silent, into the default folder"
 install
 folder=$local/Programs/N6\ Studio
-for name in uv.exe "N6 Studio.exe" Uninstall.exe base.txt conversion.txt n6studio.ico LICENSE; do
+for name in uv.exe "N6 Studio.exe" Uninstall.exe base.txt conversion.txt media.txt n6studio.ico LICENSE; do
     [ -f "$folder/$name" ] || fail "$name is missing"
 done
 ls "$folder"/n6studio-*.whl >/dev/null || fail "the program is missing"

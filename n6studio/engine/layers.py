@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.layers import LayerMissing, LayerNotInstalled
+from n6studio.domain.errors.layers import LayerNotInstalled
 from n6studio.domain.errors.registry import from_message
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.model.formats import CHECKPOINT_ENDINGS, KERAS_ENDINGS
@@ -19,7 +19,7 @@ from n6studio.domain.stage import AnyStage
 from n6studio.layers.get import Ended
 from n6studio.layers.install import installed_lock, lock_digest
 from n6studio.layers.layer import CONVERSION, LAYERS, Layer, lock_file
-from n6studio.layers.lock import download_size
+from n6studio.layers.need import megabytes_to_get, missing
 from n6studio.system.processes import apart, end_process_tree
 
 _MEGABYTE = 10**6
@@ -63,17 +63,6 @@ def require_layers(stage: AnyStage, request: StageRequest) -> None:
         raise missing(CONVERSION, stage.name)
 
 
-def missing(layer: Layer, stage: str) -> LayerMissing:
-    """Return the error that a stage needs a layer."""
-    return LayerMissing(stage=stage, layer=layer.name, megabytes=megabytes_to_get(layer))
-
-
-def megabytes_to_get(layer: Layer) -> int:
-    """Return about how much is downloaded for a layer, 0 where that is not known."""
-    lock = lock_file(layer.name)
-    return (download_size(lock) or 0) // _MEGABYTE if lock is not None else 0
-
-
 @dataclass(frozen=True)
 class LayerState:
     """A layer as it is on this computer.
@@ -95,7 +84,7 @@ class LayerState:
 
 
 def layer_states() -> tuple[LayerState, ...]:
-    """Return how both layers are."""
+    """Return how the layers are."""
     return tuple(
         LayerState(
             layer.name,

@@ -60,7 +60,14 @@ CONVERSION = Layer(
     ("torch", "tensorflow", "tf_keras", "ultralytics", "onnx2tf", "onnxslim", "onnx_graphsurgeon", "sng4onnx"),
     2_500_000_000,
 )
-LAYERS = {layer.name: layer for layer in (BASE, CONVERSION)}
+MEDIA = Layer(
+    "media",
+    "media layer",
+    "cameras that send H.264 or H.265, cameras of Windows and macOS with their results, AV1 videos",
+    ("av",),
+    110_000_000,
+)
+LAYERS = {layer.name: layer for layer in (BASE, CONVERSION, MEDIA)}
 
 # Builds of one release under two names, of which an environment has one.
 BUILDS = {"opencv-python": "opencv-python-headless", "tensorflow": "tensorflow-cpu"}

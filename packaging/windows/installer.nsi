@@ -127,6 +127,7 @@ Section Uninstall
   Delete "$INSTDIR\n6studio-*.whl"
   Delete "$INSTDIR\base.txt"
   Delete "$INSTDIR\conversion.txt"
+  Delete "$INSTDIR\media.txt"
   Delete "$INSTDIR\LICENSE"
   Delete "$INSTDIR\sbom.json"
   Delete "$INSTDIR\build.json"

@@ -14,8 +14,9 @@ from n6studio.ui.widgets.fixes import FIXES
 ABSENT = (
     LayerState("base", "the window", True, False, 236, 700),
     LayerState("conversion", "export", False, False, 510, 2500),
+    LayerState("media", "cameras", False, False, 35, 110),
 )
-THERE = (ABSENT[0], LayerState("conversion", "export", True, False, 510, 2500))
+THERE = (ABSENT[0], LayerState("conversion", "export", True, False, 510, 2500), ABSENT[2])
 
 
 @pytest.fixture
@@ -42,12 +43,12 @@ def test_absent_layer_is_got_with_progress_and_told_when_it_is_there(parent, wai
 
     getter = LayerGetter(context, get)
     dialog = opened(getter, parent)
-    wait(dialog.get.isEnabled, "the states")
+    wait(dialog.gets["conversion"].isEnabled, "the states")
     assert "510 MB to download" in dialog.state.text()
-    dialog.get.click()
+    dialog.gets["conversion"].click()
     wait(lambda: "42 s left" in dialog.told.text(), "progress")
     assert dialog.bar.value() == 500
-    assert not dialog.get.isEnabled()
+    assert not dialog.gets["conversion"].isEnabled()
     assert context.work[WORK].title == "Getting the conversion layer"
     dialog.close()  # it goes on without the dialog
     again = opened(getter, parent, THERE)
@@ -57,8 +58,27 @@ def test_absent_layer_is_got_with_progress_and_told_when_it_is_there(parent, wai
     wait(lambda: "Conversion layer: installed" in again.state.text(), "the states")
     assert asked == ["conversion"]
     assert WORK not in context.work
-    assert not again.get.isEnabled()
+    assert not again.gets["conversion"].isEnabled()
     again.close()
+
+
+def test_each_layer_has_a_button_and_one_comes_at_a_time(parent, wait):
+    context, go_on, asked = Context(), threading.Event(), []
+
+    def get(layer, told, cancel):
+        asked.append(layer.name)
+        go_on.wait(10)
+        return True
+
+    dialog = opened(LayerGetter(context, get), parent)
+    wait(dialog.gets["media"].isEnabled, "the states")
+    dialog.gets["media"].click()
+    wait(lambda: asked == ["media"], "the start")
+    assert context.work[WORK].title == "Getting the media layer"
+    assert not dialog.gets["conversion"].isEnabled()
+    go_on.set()
+    wait(lambda: dialog.told.text() == "The media layer is installed.", "the end")
+    dialog.close()
 
 
 def test_cancel_keeps_what_came(parent, wait):
@@ -67,12 +87,12 @@ def test_cancel_keeps_what_came(parent, wait):
         raise Cancelled(stage="conversion layer")
 
     dialog = opened(LayerGetter(Context(), get), parent)
-    wait(dialog.get.isEnabled, "the states")
-    dialog.get.click()
+    wait(dialog.gets["conversion"].isEnabled, "the states")
+    dialog.gets["conversion"].click()
     wait(dialog.stop.isVisible, "the start")
     dialog.stop.click()
     wait(lambda: dialog.told.text().startswith("Cancelled. What has been downloaded is kept"), "the end")
-    wait(dialog.get.isEnabled, "another chance")
+    wait(dialog.gets["conversion"].isEnabled, "another chance")
     dialog.close()
 
 
@@ -81,11 +101,11 @@ def test_failure_says_what_to_do_and_can_be_tried_again(parent, wait):
         raise LayerUnreachable(package="torch", reason="no route")
 
     dialog = opened(LayerGetter(Context(), get), parent)
-    wait(dialog.get.isEnabled, "the states")
-    dialog.get.click()
+    wait(dialog.gets["conversion"].isEnabled, "the states")
+    dialog.gets["conversion"].click()
     wait(lambda: "no route" in dialog.told.text(), "the failure")
     assert "HTTPS_PROXY" in dialog.told.text()
-    wait(dialog.get.isEnabled, "another chance")
+    wait(dialog.gets["conversion"].isEnabled, "another chance")
     dialog.close()
 
 

@@ -23,7 +23,7 @@ def tree(tmp_path):
     root = tmp_path / "N6 Studio für Ärzte"
     (root / "packaging").mkdir(parents=True)
     (root / "n6studio").mkdir()
-    lists = [f"packaging/{name}.txt" for name in ("base", "conversion", "develop")]
+    lists = [f"packaging/{name}.txt" for name in ("base", "conversion", "media", "develop")]
     for name in ("bootstrap.py", "pyproject.toml", *lists):
         (root / name).write_bytes((ROOT / name).read_bytes())
     (root / "n6studio" / "__init__.py").write_text("")

@@ -282,10 +282,10 @@ def test_finished_set_up_is_ready_for_what_was_asked(bootstrap, tree, monkeypatc
     assert bootstrap.is_ready(tree, folder, "test")
     assert bootstrap.is_ready(tree, folder, "run")
     setuptools, lists = str(folder / "setuptools.txt"), str(Path("packaging") / "develop.txt")
-    assert asked == ["base", setuptools, ".", "conversion", lists]
+    assert asked == ["base", setuptools, ".", "conversion", "media", lists]
     assert Path(setuptools).read_text(encoding="utf-8").startswith("setuptools==")
     bootstrap.set_up(tree, folder, "test")
-    assert len(asked) == 5  # everything once
+    assert len(asked) == 6  # everything once
 
 
 # --- the lock --------------------------------------------------------------------------------------------------------

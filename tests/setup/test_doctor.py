@@ -123,12 +123,15 @@ def test_half_a_base_is_to_be_repaired():
 
 def test_machine_without_the_conversion_layer_is_fit(monkeypatch, tmp_path):
     monkeypatch.setattr(packages, "CONVERSION", layer("no_such_module_here"))
-    monkeypatch.setattr(packages, "LAYERS", {"base": packages.BASE, "conversion": packages.CONVERSION})
+    monkeypatch.setattr(packages, "MEDIA", layer("no_such_module_here", name="media"))
+    layers = {"base": packages.BASE, "conversion": packages.CONVERSION, "media": packages.MEDIA}
+    monkeypatch.setattr(packages, "LAYERS", layers)
     found = by_name(packages.look_at_layers())
     assert found["conversion layer"].needed_for == "conversion"
     assert "torch" not in found
     assert list(packages.look_at_torch_pair()) == []
-    assert doctor.is_fit([found["base layer"], found["conversion layer"]])
+    assert found["media layer"].needed_for == "some cameras and videos"
+    assert doctor.is_fit([found["base layer"], found["conversion layer"], found["media layer"]])
 
 
 @pytest.mark.parametrize(

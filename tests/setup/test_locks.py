@@ -11,7 +11,7 @@ from n6studio.layers.layer import CONVERSION, LAYERS, lock_file
 from n6studio.layers.lock import Target, applies, canonical, download_size, read_lock
 
 ROOT = Path(__file__).resolve().parents[2]
-LISTS = ("base", "conversion", "develop")
+LISTS = ("base", "conversion", "media", "develop")
 TARGETS = [Target(*system, python) for python in ((3, 12), (3, 13)) for system in (
     ("linux", "x86_64"), ("linux", "aarch64"), ("win32", "x86_64"), ("darwin", "arm64"),
 ) if not (system[0] == "darwin" and python == (3, 13))]  # fmt: skip
@@ -25,7 +25,8 @@ def names(name, target=TARGETS[0]):
 def named_in_project():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    found = {"base": project["dependencies"], "conversion": extras["conversion"], "develop": extras["test"]}
+    found = {"base": project["dependencies"], "conversion": extras["conversion"], "media": extras["media"]}
+    found["develop"] = extras["test"]
     return {name: {canonical(text) for text in texts} for name, texts in found.items()}
 
 
@@ -71,6 +72,12 @@ def test_tensorflow_and_its_keras_belong_together_on_each_python(python, expecte
 def test_lists_say_what_is_downloaded(target):
     assert 100e6 < download_size(ROOT / "packaging" / "base.txt", target) < 350e6
     assert 300e6 < download_size(ROOT / "packaging" / "conversion.txt", target) < 700e6
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=ids)
+def test_the_media_layer_is_one_small_package(target):
+    assert {pin.key for pin in read_lock(ROOT / "packaging" / "media.txt", target)} == {"av"}
+    assert 10e6 < download_size(ROOT / "packaging" / "media.txt", target) < 50e6
 
 
 def test_one_version_applies_on_each_system():

@@ -1,4 +1,4 @@
-"""``n6studio layers``: the two layers of packages, which are there, and getting or removing one."""
+"""``n6studio layers``: the layers of packages, which are there, and getting or removing one."""
 
 import argparse
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def text(states: "Iterable[LayerState]") -> str:
-    """Return both layers in words."""
+    """Return the layers in words."""
     lines = []
     for state in states:
         get = f"n6studio layers get {state.name}"

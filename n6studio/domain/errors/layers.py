@@ -14,7 +14,7 @@ _PROXY = PerSystem(
 
 
 class LayerMissing(MachineError):
-    """A step needs a layer that is not installed."""
+    """A step, or a source of images, needs a layer that is not installed."""
 
     code = "N6S-Y01"
     stage: str
@@ -23,7 +23,7 @@ class LayerMissing(MachineError):
     remedy = Remedy(
         "{stage} needs the {layer} layer",
         "It is not installed. It is about {megabytes} MB to download.",
-        ("Get it: 'Get the {layer} layer' in the window, or n6studio layers get {layer}.", "Run the step again."),
+        ("Get it: 'Get the {layer} layer' in the window, or n6studio layers get {layer}.", "Then try again."),
     )
 
 

@@ -6,7 +6,13 @@ from typing import Literal
 from n6studio.domain.states import FindingState
 
 Need = Literal[
-    "everything", "the window", "conversion", "Ultralytics' own validation", "deployment", "files from others"
+    "everything",
+    "the window",
+    "conversion",
+    "some cameras and videos",
+    "Ultralytics' own validation",
+    "deployment",
+    "files from others",
 ]
 
 REPAIR = "Run: python3 bootstrap.py --repair"

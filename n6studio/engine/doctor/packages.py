@@ -11,9 +11,10 @@ from pathlib import Path
 
 from n6studio.domain.states import FindingState
 from n6studio.engine.doctor.finding import REPAIR, Finding, Need
-from n6studio.engine.layers import is_outdated, megabytes_to_get
-from n6studio.layers.layer import BASE, CONVERSION, LAYERS, TOOLS, Layer, installed_version, lock_file
+from n6studio.engine.layers import is_outdated
+from n6studio.layers.layer import BASE, CONVERSION, LAYERS, MEDIA, TOOLS, Layer, installed_version, lock_file
 from n6studio.layers.lock import read_lock
+from n6studio.layers.need import megabytes_to_get
 
 DEVELOP = "develop"  # the list of packages for developers only
 CHILD_SECONDS = 60.0
@@ -50,7 +51,8 @@ def look_at_layer(layer: Layer) -> Finding:
 
 
 def _need(layer: Layer) -> Need:
-    return "conversion" if layer.name == CONVERSION.name else "everything"
+    needs: dict[str, Need] = {CONVERSION.name: "conversion", MEDIA.name: "some cameras and videos"}
+    return needs.get(layer.name, "everything")
 
 
 def look_at_packages(lock: Path | None, need: Need, needed: bool = True) -> list[Finding]:

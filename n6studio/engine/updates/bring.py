@@ -24,7 +24,7 @@ from n6studio.layers.places import known_places
 WORK = "update"  # what it is called where it is cancelled
 DOWNLOADING = "download the update"
 STEPS = (DOWNLOADING, CHECKING, ENVIRONMENT, PROGRAM)  # those that every update takes
-_IN_KIT = re.compile(r"n6studio-[0-9A-Za-z.+_]+-py3-none-any\.whl|(base|conversion)\.txt|LICENSE")
+_IN_KIT = re.compile(r"n6studio-[0-9A-Za-z.+_]+-py3-none-any\.whl|(base|conversion|media)\.txt|LICENSE")
 
 Told = Callable[[LayerProgress], None]
 

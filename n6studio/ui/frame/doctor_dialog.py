@@ -14,7 +14,7 @@ from n6studio.engine.doctor.deployment import look_at_deployment
 from n6studio.engine.doctor.examine import examine, is_fit
 from n6studio.engine.doctor.finding import Finding
 from n6studio.engine.doctor.walls import look_at_walls
-from n6studio.layers.layer import CONVERSION
+from n6studio.layers.layer import CONVERSION, MEDIA
 from n6studio.ui.background import run_in_background
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.error_card import Helpful
@@ -30,6 +30,7 @@ _WORDS = {
     FindingState.TOO_LITTLE: "Too little",
     FindingState.UNKNOWN: "Not known",
 }
+_FETCHED = (CONVERSION.title, MEDIA.title)  # what a button brings
 _TERMINAL = re.compile(r"(?:python3 bootstrap\.py --repair|sudo apt-get install [a-z0-9.+ -]*[a-z0-9])")
 
 
@@ -48,7 +49,7 @@ def mending(finding: Finding) -> tuple[str, str] | None:
     """Return (text of the button, name of the window's action) that helps with a finding; None where none does."""
     if finding.state in (FindingState.OK, FindingState.UNKNOWN):
         return None
-    if finding.name == CONVERSION.title:
+    if finding.name in _FETCHED:
         return "Get the layer", "layers"
     return ("Show what to get", "deploy.get") if finding.needed_for == "deployment" else None
 
@@ -157,7 +158,7 @@ def _described(item: Finding) -> str:
         found += f" (required: {item.wanted})"
     purpose = " For deployment only." if item.state is not FindingState.OK and item.needed_for == "deployment" else ""
     advice = item.what_to_do if terminal_command(item) else window_step(item.what_to_do)
-    if item.name == CONVERSION.title:
+    if item.name in _FETCHED:
         advice = ""  # a command; the button does it
     return f"{found}. {advice}{purpose}" if advice or purpose else found
 

@@ -78,7 +78,7 @@ def window_commands(window: CommandedWindow) -> list[Command]:
         Command("settings", "Settings", "Ctrl+,", lambda: window.dialogs.show_settings()),
         Command("doctor", "Check this computer", "", lambda: window.dialogs.show_doctor()),
         Command("about", "About: versions and licences", "", lambda: window.dialogs.show_about()),
-        Command("layers", "Get the conversion layer", "", lambda: window.dialogs.show_layers()),
+        Command("layers", "Get the conversion or the media layer", "", lambda: window.dialogs.show_layers()),
         Command("updates", "Check for updates", "", lambda: window.dialogs.show_updates()),
         Command("self test", "Show the self-test", "", window.show_self_test),
         Command(

@@ -125,8 +125,8 @@ class WindowDialogs:
         UpdatesDialog(self._updater, self._window).open()
 
     def _layer_ended(self, error: object) -> None:
-        if error is None:
-            self._context.notice.emit("The conversion layer is installed")
+        if error is None and self._layer_getter is not None:
+            self._context.notice.emit(f"The {self._layer_getter.layer.title} is installed")
 
     def show_help(self) -> None:
         """Open the help of the page that is shown; it follows from page to page."""
