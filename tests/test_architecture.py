@@ -25,7 +25,18 @@ from n6studio.stages.registry import FOLDERS
 
 ROOT = Path(__file__).resolve().parent.parent
 SYSTEMS = ("windows", "macos", "linux")
-HEAVY = {"torch", "torchvision", "tensorflow", "tf_keras", "ultralytics", "onnx", "onnxruntime", "onnx2tf", "PySide6"}
+HEAVY = {
+    "torch",
+    "torchvision",
+    "tensorflow",
+    "tf_keras",
+    "ultralytics",
+    "onnx",
+    "onnxruntime",
+    "onnx2tf",
+    "PySide6",
+    "av",
+}
 MAY_BE_HEAVY = ("n6studio.stages", "n6studio.ui", "n6studio.app", "n6studio.__main__")
 
 

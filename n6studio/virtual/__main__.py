@@ -4,7 +4,9 @@
 ``--firmware EMULATOR FILE`` it runs the firmware in C on an emulated Cortex-M55.
 ``python -m n6studio.virtual infer --model FILE [--threads N]`` runs a model on what it is sent.
 ``python -m n6studio.virtual film --video FILE`` decodes the frames of a video, ``netcam --url URL`` a network camera's,
-``decode`` the JPEGs that it is sent. ``rrd --recording FILE --target FILE`` writes a recording for Rerun.
+``decode`` the JPEGs that it is sent. ``media --url URL`` and ``media --camera NUMBER`` give the images of a network
+camera or one of this computer by PyAV, ``media-cameras`` the names of the latter.
+``rrd --recording FILE --target FILE`` writes a recording for Rerun.
 """
 
 import argparse
@@ -22,7 +24,15 @@ from n6studio.domain.errors.stages import PackageMissing, StageBug
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.virtual.channel import Channel
-from n6studio.virtual.walls import hold_board, hold_camera, hold_decoder, hold_film, hold_inference, hold_rrd
+from n6studio.virtual.walls import (
+    hold_board,
+    hold_camera,
+    hold_decoder,
+    hold_device,
+    hold_film,
+    hold_inference,
+    hold_rrd,
+)
 
 if TYPE_CHECKING:
     from n6studio.virtual.machine import Machine
@@ -52,6 +62,8 @@ def main(arguments: list[str]) -> int:
             from n6studio.virtual import netcam
 
             netcam.run(options.url, channel)
+        elif options.process in ("media", "media-cameras"):
+            _media(options, channel)
         elif options.process == "rrd":
             sys.stderr.write(f"held back: {hold_rrd(options.recording, options.index, options.target)}\n")
             from n6studio.virtual import rrd
@@ -76,6 +88,23 @@ def main(arguments: list[str]) -> int:
             channel.tell("error", **translate(error, options.process).to_message())
     _leave(code)
     return code  # not reached
+
+
+def _media(options: argparse.Namespace, channel: Channel) -> None:
+    """Take a stream apart, or list cameras, by PyAV."""
+    number = getattr(options, "camera", None)
+    walls = hold_camera() if number is None and options.process == "media" else hold_device(number or 0)
+    sys.stderr.write(f"held back: {walls}\n")
+    from n6studio.virtual import media
+
+    if options.process == "media-cameras":
+        media.names(channel)
+    elif number is None:
+        media.run([media.network(options.url)], channel)
+    else:
+        size = (options.width, options.height)
+        listed = media.devices_of(sys.platform)
+        media.run(media.camera(sys.platform, number, size, options.fps, listed), channel)
 
 
 def translate(error: BaseException, process: str) -> StudioError:
@@ -115,6 +144,13 @@ def _parser() -> argparse.ArgumentParser:
     film.add_argument("--video", type=Path, required=True)
     netcam = processes.add_parser("netcam", help="give the images of a network camera")
     netcam.add_argument("--url", required=True)
+    media = processes.add_parser("media", help="give the images of a camera by PyAV")
+    which = media.add_mutually_exclusive_group(required=True)
+    which.add_argument("--url")
+    which.add_argument("--camera", type=int)
+    for name in ("--width", "--height", "--fps"):
+        media.add_argument(name, type=int, default=0)
+    processes.add_parser("media-cameras", help="list the cameras of this computer by PyAV")
     rrd = processes.add_parser("rrd", help="write a recording as Rerun's .rrd")
     rrd.add_argument("--recording", type=Path, required=True)
     rrd.add_argument("--index", type=Path, required=True, help="may be missing")

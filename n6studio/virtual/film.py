@@ -9,18 +9,25 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from n6studio.domain.errors.datasets import VideoUnreadable
 from n6studio.gates.videos import open_video
+from n6studio.layers.layer import MEDIA
+from n6studio.layers.need import missing
 from n6studio.link.wire.jpeg import encode_jpeg
 from n6studio.virtual.channel import MESSAGE_VERSION, Channel, read_message
+
+if TYPE_CHECKING:
+    from n6studio.virtual.media_film import MediaFilm
 
 MOST_FRAMES = 10_000_000
 _QUALITY = 95  # of images that are no JPEGs yet
 _TOLD_EVERY = 2.0  # seconds
+_BY_MEDIA = (b"AV01", b"av01")  # OpenCV opens them and has no decoder
 
 
 def run(path: Path, channel: Channel) -> None:
@@ -29,11 +36,28 @@ def run(path: Path, channel: Channel) -> None:
     Raises:
         StudioError: the video cannot be read; see `Film`.
     """
-    film = Film(path, lambda: channel.tell("counting"))
+    film = open_film(path, lambda: channel.tell("counting"))
     channel.tell("hello", film.times.astype("<f8").tobytes(), version=MESSAGE_VERSION, jpegs=film.jpegs)
     while (request := read_message(sys.stdin.buffer, 0)) is not None:
         data = film.jpeg(int(request[0]["frame"]))
         channel.tell("frame" if data else "end", data)
+
+
+def open_film(path: Path, counting: Callable[[], None]) -> "Film | MediaFilm":
+    """Return a video, by what can decode it; raises as `Film`.
+
+    Raises:
+        LayerMissing: only PyAV can, and it is not installed.
+    """
+    film = Film(path, counting)
+    if film.codec not in _BY_MEDIA:
+        return film
+    film.close()
+    if not MEDIA.present:
+        raise missing(MEDIA, path.name)
+    from n6studio.virtual.media_film import MediaFilm
+
+    return MediaFilm(path, counting)
 
 
 class Film:
@@ -46,6 +70,7 @@ class Film:
     Attributes:
         times: of every frame that it promises, in seconds since the first.
         jpegs: whether its frames are JPEGs as they lie in the file, with results in them where there are some.
+        codec: four characters, as OpenCV has them.
 
     Raises:
         FileMissing, FileUnreadable, NotAFile, LinkBroken.
@@ -56,6 +81,7 @@ class Film:
         self._path = path
         self._video = open_video(path)
         self._at = 0
+        self.codec = int(self._video.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little", signed=True)
         self.jpegs = _is_motion_jpeg(self._video)
         if self.jpegs:
             self.times = self._packet_times(counting)

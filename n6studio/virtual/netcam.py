@@ -1,7 +1,7 @@
-"""Images of a network camera, for a program that does not take foreign streams apart itself.
+"""Images of a network camera by OpenCV, where the media layer is not installed.
 
-It says "hello" once the stream is open, and then gives every image as "frame" with the bytes of a JPEG behind it, until
-the stream or whoever started it ends.
+It says "hello" with the codec's name once the stream is open, and then gives every image as "frame" with the bytes of a
+JPEG behind it, until the stream or whoever started it ends.
 """
 
 import os
@@ -12,6 +12,7 @@ import numpy as np
 from n6studio.domain.errors.link import CameraUnavailable
 from n6studio.link.wire.jpeg import encode_jpeg
 from n6studio.virtual.channel import MESSAGE_VERSION, Channel, listen
+from n6studio.virtual.codecs import title
 
 _QUALITY = 90
 
@@ -26,7 +27,8 @@ def run(url: str, channel: Channel) -> None:
     stream = cv2.VideoCapture(url, cv2.CAP_FFMPEG)
     if not stream.isOpened():
         raise CameraUnavailable(camera=url, reason="nothing answers there, or it is no stream that is known")
-    channel.tell("hello", version=MESSAGE_VERSION)
+    codec = int(stream.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little", signed=True).decode("latin-1")
+    channel.tell("hello", version=MESSAGE_VERSION, codec=title(codec))
     while True:
         done, image = stream.read()
         if not done:

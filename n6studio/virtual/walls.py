@@ -48,6 +48,12 @@ def hold_camera() -> Walls:
     return close_reading(walls, [*own, resolver])
 
 
+def hold_device(number: int) -> Walls:
+    """Let this process use one camera, read the system's files alone, write below its own folder, and reach nobody."""
+    own = [*_own_folder(), Path(f"/dev/video{number}")]
+    return close_reading(put_up_walls(own, min(machine_memory(), _FILM_MEMORY)), own)
+
+
 def hold_board(settings: VirtualBoardSettings) -> Walls:
     """Let this process read its model and what its camera sees, write the board's flash, and be called, not call."""
     own = [*_own_folder(), *_TERMINALS]

@@ -14,12 +14,14 @@ kind, folder = sys.argv[1], Path(sys.argv[2])
 own = folder / "own"
 tempfile.tempdir = str(own)
 from n6studio.domain.virtual_board import VirtualBoardSettings
-from n6studio.virtual.walls import hold_board, hold_camera, hold_film, hold_inference
+from n6studio.virtual.walls import hold_board, hold_camera, hold_device, hold_film, hold_inference
 listener = socket.create_server(("127.0.0.1", 0))
 if kind == "infer":
     walls = hold_inference(folder / "model.tflite")
 elif kind == "netcam":
     walls = hold_camera()
+elif kind == "device":
+    walls = hold_device(0)
 elif kind == "film":
     walls = hold_film(folder / "model.tflite")
 else:
@@ -61,6 +63,7 @@ OF_A_BOARD = {"flash", "camera", "link", "terminal"}
         ("infer", ALWAYS),
         ("film", ALWAYS),
         ("netcam", {"own", "call", "listen"}),
+        ("device", {"own"}),
         ("pty", ALWAYS | OF_A_BOARD),
         ("tcp", ALWAYS | OF_A_BOARD | {"listen"}),
     ],

@@ -37,6 +37,7 @@ class SourceInfo:
         detail: what tells two of the same name apart: port, path, size.
         capabilities: see `Capability`.
         drawn_in: whether its sender is known to draw what it finds into the images.
+        plain: the codec of a stream that cannot carry results, once it is open; '' where that is not known.
     """
 
     address: str
@@ -44,6 +45,7 @@ class SourceInfo:
     detail: str
     capabilities: Capability
     drawn_in: bool = False
+    plain: str = ""
 
     @property
     def kind(self) -> str:

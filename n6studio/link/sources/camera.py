@@ -1,8 +1,9 @@
-"""Cameras of this computer and USB (UVC) cameras, through OpenCV.
+"""Cameras of this computer, USB (UVC) cameras, and network cameras.
 
-A UVC camera that sends MJPEG can carry results in its JPEGs, as every other source. On Linux they are taken from the
-driver untouched. Windows and macOS decode them before anybody else sees them, so there the images come without
-results; ST's own UVC applications send none on any system.
+A UVC camera that sends MJPEG can carry results in its JPEGs, as every other source. On Linux OpenCV takes them from the
+driver untouched. On Windows and macOS it decodes them before anybody else sees them, so that the images come without
+results; there the media layer passes on what the system gives it. What sends nothing but H.264 or the like needs that
+layer everywhere. ST's own UVC applications send no results on any system.
 """
 
 import contextlib
@@ -19,12 +20,16 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.link import CameraUnavailable, ConnectionLost
 from n6studio.gates.files import read_text
+from n6studio.layers.layer import MEDIA
+from n6studio.layers.need import missing
 from n6studio.link.mailbox import Mailbox
-from n6studio.link.processes.netcam import NetworkCapture
+from n6studio.link.processes.captures import ProcessCapture, camera_names, device_capture, network_capture
 from n6studio.link.sources.base import Capability, Source, SourceInfo
 from n6studio.link.sources.devices import VIDEO, device_of
+from n6studio.link.sources.v4l2 import formats_of, only_compressed
 from n6studio.link.wire.jpeg import encode_jpeg
 
 OPEN_WITHIN = 10.0  # seconds; some drivers take that long
@@ -34,6 +39,7 @@ _QUALITY = 90  # of images that did not come as JPEGs
 _UNPROBED = 2  # cameras offered where their number cannot be found out without switching them on
 
 DRAWN_IN = "skeletons may be drawn into its images"  # ST's own applications do that
+BETTER_BY_MEDIA = f"without results, which the {MEDIA.title} keeps"
 _ST = ("stm32", "stmicro")  # in the names of such cameras
 _CAMERAS = Path("/sys/class/video4linux")
 
@@ -49,22 +55,35 @@ class Mode:
     fps: int = 0
 
 
-def camera_info(number: int, system: Path = _CAMERAS) -> SourceInfo:
+def camera_info(number: int, system: Path = _CAMERAS, name: str = "") -> SourceInfo:
     """Return what is known of a camera, without switching it on. Raises nothing.
 
     Args:
         number: its own.
         system: where Linux tells of cameras.
+        name: what another system calls it.
     """
-    untouched = Capability.CAN_HAVE_RESULTS if sys.platform == "linux" else Capability.NONE
-    name, ids = "", None
+    codec = only_compressed(formats_of(_device(number)))
+    ids = None
     with contextlib.suppress(OSError):
         name = read_text(system / f"video{number}" / "name").strip()
         ids = _usb_ids((system / f"video{number}" / "device").resolve())
     known = device_of(*ids) if ids is not None else None
     drawn = (known is not None and known.connector == VIDEO) or any(word in name.lower() for word in _ST)
     title = name or (known.what if known is not None else f"Camera {number}")
-    return SourceInfo(f"camera:{number}", title, f"camera {number}{f', {DRAWN_IN}' if drawn else ''}", untouched, drawn)
+    notes = [f"camera {number}", DRAWN_IN if drawn else ""]
+    if codec:
+        notes.append(f"sends {codec}, which carries no results")
+        notes.append("" if MEDIA.present else f"and needs the {MEDIA.title}")
+    elif sys.platform != "linux" and not MEDIA.present:
+        notes.append(BETTER_BY_MEDIA)
+    untouched = sys.platform == "linux" and not codec
+    able = Capability.CAN_HAVE_RESULTS if untouched else Capability.NONE
+    return SourceInfo(f"camera:{number}", title, ", ".join(note for note in notes if note), able, drawn)
+
+
+def _device(number: int) -> Path:
+    return Path(f"/dev/video{number}")
 
 
 def _usb_ids(device: Path) -> tuple[int, int] | None:
@@ -81,24 +100,23 @@ def camera(number: int, mode: Mode) -> "CameraSource":
     info = camera_info(number)
     if not wished:
         return CameraSource(number, info)
-    return CameraSource(
-        number, replace(info, address=f"{info.address}?{wished}"), lambda wanted: open_capture(wanted, mode)
-    )
+    return CameraSource(number, replace(info, address=f"{info.address}?{wished}"), lambda own: open_device(own, mode))
 
 
 def network_camera(url: str) -> "CameraSource":
-    """Return a camera behind an rtsp:// address. Its images are taken apart on the way, so results do not survive.
+    """Return a camera behind an rtsp:// address, whose stream a process of its own takes apart.
 
-    A process of its own does that; see `NetworkCapture`.
+    No results survive: RTP carries the data of a JPEG (RFC 2435), and whoever receives it makes a new header.
     """
     info = SourceInfo(url, urlsplit(url).hostname or url, url, Capability.NONE)
-    return CameraSource(0, info, lambda _: NetworkCapture(url))
+    return CameraSource(0, info, lambda _: network_capture(url))
 
 
 def cameras() -> list[SourceInfo]:
     """Return the cameras of this computer, without switching any on. Raises nothing."""
     if sys.platform != "linux":
-        return [camera_info(number) for number in range(_UNPROBED)]
+        named = camera_names() if MEDIA.present else None
+        return [camera_info(number, name=name) for number, name in enumerate(named or [""] * _UNPROBED)]
     found = []
     with contextlib.suppress(OSError):
         for device in _CAMERAS.glob("video*"):
@@ -109,10 +127,24 @@ def cameras() -> list[SourceInfo]:
     return [camera_info(number) for number in sorted(found)]
 
 
-def open_capture(number: int, mode: Mode | None = None) -> Any:
-    """Return OpenCV's capture of a camera, which may not be open."""
-    capture = _plain_capture(number)
+def open_device(number: int, mode: Mode | None = None) -> Any:
+    """Return a capture of a camera, which may not be open: OpenCV's, or the media layer's where that gives more.
+
+    Raises:
+        LayerMissing: it sends what only the media layer can decode.
+        OSError: a process cannot be started.
+    """
     wished = mode or Mode()
+    codec = only_compressed(formats_of(_device(number)))
+    if codec and not MEDIA.present:
+        raise missing(MEDIA, camera_info(number).name)
+    if MEDIA.present and (codec or sys.platform != "linux"):
+        return device_capture(number, (wished.width, wished.height), wished.fps)
+    return _open_capture(number, wished)
+
+
+def _open_capture(number: int, wished: Mode) -> Any:
+    capture = _plain_capture(number)
     for what, value in (
         (cv2.CAP_PROP_FRAME_WIDTH, wished.width),
         (cv2.CAP_PROP_FRAME_HEIGHT, wished.height),
@@ -141,8 +173,9 @@ def _plain_capture(number: int) -> Any:
 class CameraSource(Source):
     """One camera. A thread of its own takes images, because drivers wait for them as long as they like."""
 
-    def __init__(self, number: int, info: SourceInfo | None = None, opener: OpenCapture = open_capture) -> None:
+    def __init__(self, number: int, info: SourceInfo | None = None, opener: OpenCapture = open_device) -> None:
         super().__init__(info or camera_info(number))
+        self._known = self.info
         self._number, self._opener = number, opener
         self._grabber: _Grabber | None = None
         self._silence = 0.0
@@ -152,10 +185,19 @@ class CameraSource(Source):
         self.close()
         self._grabber = _Grabber(lambda: self._opener(self._number))
         self._silence = 0.0
-        reason = self._grabber.wait_open(OPEN_WITHIN)
+        grabber, reason = self._grabber, self._grabber.wait_open(OPEN_WITHIN)
         if reason:
             self.close()
-            raise CameraUnavailable(camera=self.info.name, reason=reason)
+            raise grabber.error or CameraUnavailable(camera=self.info.name, reason=reason)
+        self.info = self._told_by(grabber.capture)
+
+    def _told_by(self, capture: Any) -> SourceInfo:
+        """Return what is known of it now that it is open."""
+        if not isinstance(capture, ProcessCapture):
+            return self._known
+        if capture.jpegs and self._known.kind == "camera":
+            return replace(self._known, capabilities=self._known.capabilities | Capability.CAN_HAVE_RESULTS)
+        return replace(self._known, plain=f"{capture.codec} by RTP" if capture.jpegs else capture.codec)
 
     def read(self, timeout: float) -> bytes:
         """Return the newest image."""
@@ -165,7 +207,8 @@ class CameraSource(Source):
         data = grabber.images.take(timeout)
         self._silence = 0.0 if data else self._silence + timeout
         if grabber.gone or self._silence > _SILENT_AFTER:
-            raise ConnectionLost(source=self.info.name, reason="the camera stopped delivering images")
+            reason = grabber.ended or "the camera stopped delivering images"
+            raise ConnectionLost(source=self.info.name, reason=reason)
         return data or b""
 
     def close(self) -> None:
@@ -188,7 +231,9 @@ class _Grabber:
         self._opener = opener
         self._opened, self._stop = threading.Event(), threading.Event()
         self._reason = "it does not respond"
-        self._capture: Any = None
+        self.capture: Any = None
+        self.error: StudioError | None = None  # why it cannot be opened, where that has an error of its own
+        self.ended = ""  # why it gives nothing more, where that is known
         self.gone = False
         self.images: Mailbox[bytes] = Mailbox()
         self._thread = threading.Thread(target=self._work, name="camera", daemon=True)
@@ -204,8 +249,8 @@ class _Grabber:
         self._stop.set()
         self._opened.set()
         self.images.close()
-        if isinstance(self._capture, NetworkCapture):
-            self._capture.kill()
+        if isinstance(self.capture, ProcessCapture):
+            self.capture.kill()
 
     def stop(self) -> None:
         """Let the device go; if its driver hangs, as soon as it does not."""
@@ -215,11 +260,15 @@ class _Grabber:
     def _work(self) -> None:
         capture = None
         try:
-            capture = self._capture = self._opener()
+            capture = self.capture = self._opener()
             if capture.isOpened():
                 self._grab(capture)
+            elif isinstance(capture, ProcessCapture):
+                self._reason = capture.reason()
             else:
                 self._reason = "there is no such camera, or another program uses it"
+        except StudioError as error:
+            self.error, self._reason = error, str(error)
         except (cv2.error, OSError) as error:
             self._reason = str(error)
         finally:
@@ -233,7 +282,8 @@ class _Grabber:
         while not self._stop.is_set():
             done, image = capture.read()
             if not done:
-                self._reason = self._reason and "it opens but delivers no image"
+                self.ended = capture.reason() if isinstance(capture, ProcessCapture) else ""
+                self._reason = self._reason and (self.ended or "it opens but delivers no image")
                 return
             self._reason = ""
             self._opened.set()

@@ -402,6 +402,8 @@ class LivePage(Page):
         session = self.controller.session
         if session is not None and session.source.info.drawn_in:
             return texts.DRAWN
+        if session is not None and session.source.info.plain:
+            return texts.plain(session.source.info.plain)
         return "" if self.controller.can(Capability.CAN_HAVE_RESULTS) else texts.NOT_UNTOUCHED
 
     def _show_abilities(self) -> None:

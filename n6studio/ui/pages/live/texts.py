@@ -103,6 +103,12 @@ def lag_alarm(milliseconds: float | None) -> tuple[tuple[str, str], ...]:
 DRAWN = "This board sends no results, but draws what it finds into its images, where a model here sees it, too"
 NOT_UNTOUCHED = "This source's images are decoded before they arrive, so results that a board puts inside them are lost"
 
+
+def plain(codec: str) -> str:
+    """Return why a stream of a codec has no results."""
+    return f"This camera sends {codec}, which carries no results; a model chosen at the top can look at its images"
+
+
 # --- the board
 
 NOT_CONNECTED = "Connect to a board to change its settings."
