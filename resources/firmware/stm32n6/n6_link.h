@@ -29,6 +29,9 @@ bool n6_link_open(void);
 /* Whether a program has begun to listen since the last call. */
 bool n6_link_connected(void);
 
+/* What it is, with the speed at which the computer found it. */
+const char *n6_link_name(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -69,8 +69,8 @@ static struct {
     uint64_t exposed, began, ended; /* of the image that waits, on the board's clock */
     bool waiting;                   /* for the model's results */
     bool answering;                 /* the model's input is one of the computer's */
-    uint32_t images, encoded;       /* for the self-test */
-    uint64_t first;
+    uint32_t images, encoded, timed; /* for the self-test */
+    uint64_t first, took[N6_TIMES];
 } live;
 
 #ifdef N6_SOFTWARE_JPEG
@@ -349,19 +349,36 @@ void n6_live_after_model(void)
 
 /* --- results --- */
 
+/* Add up the times of an image. */
+static void count_times(const n6_results *results)
+{
+    if (live.images <= N6_SELF_TEST_IMAGES && results->exposure_to_npu != N6_NOT_TOLD && results->npu != N6_NOT_TOLD) {
+        live.timed++;
+        live.took[N6_TO_MODEL] += results->exposure_to_npu;
+        live.took[N6_MODEL] += results->npu;
+        live.took[N6_POST_PROCESSING] += results->post_processing;
+        live.took[N6_ENCODING] += live.stream.encode_time;
+    }
+}
+
 /* Say once how it goes; the frame that waits is the one behind the images that count. */
-static void self_test(void)
+static void self_test(const n6_results *results)
 {
     int room = live.stream.open;
     if (live.images == 1u) {
         live.first = live.exposed;
     }
+    count_times(results);
     if (live.images == N6_SELF_TEST_IMAGES + 1u && room >= 0) {
         n6_self_test_facts facts;
         n6_image image;
         (void)describe_image(shown(), &image);
         facts.images = N6_SELF_TEST_IMAGES;
         facts.encoded = live.encoded - 1u;
+        facts.dropped = live.stream.dropped;
+        facts.link = n6_link_name();
+        facts.timed = live.timed;
+        memcpy(facts.took, live.took, sizeof facts.took);
         facts.first = live.first;
         facts.last = live.exposed;
         facts.image = &image;
@@ -393,7 +410,7 @@ static void send(const n6_results *results, const void *output)
         }
     } else {
         live.waiting = false;
-        self_test();
+        self_test(results);
         (void)n6_stream_results(&live.stream, results);
     }
 }

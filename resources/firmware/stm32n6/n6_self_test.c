@@ -31,6 +31,18 @@ bool n6_jpeg_is(const uint8_t *jpeg, size_t length, uint32_t width, uint32_t hei
     return false;
 }
 
+static void log_times(n6_stream *stream, const n6_self_test_facts *facts)
+{
+    static const char *const names[N6_TIMES] = {"self-test: us to model ", ", model ", ", post-processing ", ", encoding "};
+    char line[N6_LONGEST_TEXT] = "";
+    uint32_t i;
+    for (i = 0; i < (uint32_t)N6_TIMES; i++) {
+        n6_text_append(line, names[i]);
+        n6_text_number(line, facts->timed > 0u ? (uint32_t)(facts->took[i] / facts->timed) : 0u, 1);
+    }
+    n6_stream_log(stream, line);
+}
+
 void n6_self_test_log(n6_stream *stream, const n6_self_test_facts *facts)
 {
     char line[N6_LONGEST_TEXT] = "self-test: ";
@@ -50,5 +62,12 @@ void n6_self_test_log(n6_stream *stream, const n6_self_test_facts *facts)
     n6_text_append(line, n6_jpeg_is(facts->jpeg, facts->jpeg_length, facts->image->width, facts->image->height)
                              ? " bytes, right"
                              : " bytes, wrong");
+    n6_stream_log(stream, line);
+    log_times(stream, facts);
+    line[0] = '\0';
+    n6_text_append(line, "self-test: dropped ");
+    n6_text_number(line, facts->dropped, 1);
+    n6_text_append(line, ", ");
+    n6_text_append(line, facts->link);
     n6_stream_log(stream, line);
 }

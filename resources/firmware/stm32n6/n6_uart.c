@@ -121,3 +121,8 @@ bool n6_link_connected(void)
 {
     return false;
 }
+
+const char *n6_link_name(void)
+{
+    return "UART";
+}

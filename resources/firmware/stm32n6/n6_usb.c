@@ -189,3 +189,8 @@ bool n6_link_connected(void)
     n6_usb.connected = false;
     return connected;
 }
+
+const char *n6_link_name(void)
+{
+    return n6_usb_device.Init.speed == PCD_SPEED_HIGH ? "USB at high speed" : "USB at full speed";
+}

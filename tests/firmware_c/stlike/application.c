@@ -83,6 +83,11 @@ bool n6_link_open(void)
     return open_now != 0;
 }
 
+const char *n6_link_name(void)
+{
+    return "a cable";
+}
+
 bool n6_link_connected(void)
 {
     bool was = connected != 0;
