@@ -105,6 +105,7 @@ class Table:
 
     def __init__(self):
         self.ports, self.devices, self.ends = [], set(), []
+        self.looks = {"ports": 0, "devices": 0}
 
     def plug(self, ids=ST_LINK, serial=PROBE):
         master, slave = os.openpty()
@@ -117,9 +118,20 @@ class Table:
         self.devices.clear()
 
     def watch(self, target=DISCOVERY, probe=PROBE, **more):
-        watch = Watch(target, probe, lambda: list(self.ports), lambda: frozenset(self.devices), **more)
+        watch = Watch(
+            target, probe, lambda: list(self._look("ports")), lambda: frozenset(self._look("devices")), **more
+        )
         self.ends.append(watch)
         return watch
+
+    def _look(self, what):
+        self.looks[what] += 1
+        return getattr(self, what)
+
+    def looked(self, what="ports"):
+        """Wait until a watch has looked at these as they are now."""
+        before = self.looks[what]
+        until(lambda: self.looks[what] >= before + 2)  # the first of them is over when the second begins
 
 
 @pytest.fixture
@@ -158,7 +170,7 @@ def test_another_probes_port_is_left_alone(desk):
     desk.plug(ids=(0x1A86, 0x7523), serial=PROBE)
     mine = desk.plug()
     until(lambda: watch.evidence().listened)
-    time.sleep(0.3)
+    desk.looked()
     assert watch.evidence().listened == (desk.ports[2].name,)
     os.write(mine, TEXT)
     assert watch.wait(5).proves
@@ -171,7 +183,7 @@ def test_a_board_that_is_unplugged_and_comes_back_is_listened_to_again(desk):
     desk.unplug()
     os.close(master)
     desk.ends.remove(master)
-    time.sleep(0.5)
+    desk.looked()
     again = desk.plug()
     until(lambda: len(watch.evidence().listened) == 2 or (os.write(again, TEXT) and watch.evidence().proves))
     os.write(again, TEXT)
@@ -181,17 +193,17 @@ def test_a_board_that_is_unplugged_and_comes_back_is_listened_to_again(desk):
 def test_a_camera_counts_only_after_it_was_away(desk):
     desk.devices.add(CAMERA)
     watch = desk.watch(NUCLEO)
-    time.sleep(0.7)
+    desk.looked("devices")
     assert not watch.evidence().video, "it may be another board's"
     desk.devices.clear()
-    time.sleep(0.7)
+    desk.looked("devices")
     desk.devices.add(CAMERA)
     until(lambda: watch.evidence().video)
 
 
 def test_our_stream_is_known_by_its_port_and_its_frames(desk):
     watch = desk.watch()
-    time.sleep(0.4)
+    desk.looked()
     master = desk.plug(ids=STREAM_USB_IDS, serial="0123")
     until(lambda: watch.evidence().listened)
     os.write(master, b"\xff\xd8\xff\xe0 a plain JPEG")
@@ -215,7 +227,7 @@ def test_our_stream_over_the_st_links_port_is_heard_at_its_speed_and_only_after_
         master = desk.plug()
     watch = desk.watch(stream_baud=baud)
     if away:
-        time.sleep(0.4)
+        desk.looked()
         master = desk.plug()
     until(lambda: watch.evidence().listened)
     slave = next(one for one in desk.ends if isinstance(one, int) and one != master)
@@ -226,7 +238,7 @@ def test_our_stream_over_the_st_links_port_is_heard_at_its_speed_and_only_after_
         if speed == termios.B921600:
             os.write(master, b"\xff\xd8\xff\xe9\x02\x4e" + STREAM_MAGIC)
         time.sleep(0.05)
-    assert watch.wait(0.5).stream == (baud > 0 and away)
+    assert watch.wait(5 if baud and away else 0.5).stream == (baud > 0 and away)
     assert (termios.B921600 in speeds) == (baud > 0)
 
 

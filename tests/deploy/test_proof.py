@@ -34,12 +34,17 @@ class Bench:
         self.master, self.slave = os.openpty()
         self.devices, self.told, self.on_told = set(), [], on_told
         port = SerialPort(os.ttyname(self.slave), 0x0483, 0x3754, "1")
-        self.watch = Watch(_Board.board, "1", lambda: [port], lambda: frozenset(self.devices))
+        self.looks = 0  # at USB
+        self.watch = Watch(_Board.board, "1", lambda: [port], self._look)
         self.cancel = threading.Event()
         self.talk = Talk(self._message, self.cancel, present=present, patience=patience, poll_seconds=0.05)
         end = time.monotonic() + 10
         while not self.watch.evidence().listened and time.monotonic() < end:
             time.sleep(0.02)
+
+    def _look(self):
+        self.looks += 1
+        return frozenset(self.devices)
 
     def _message(self, message):
         if isinstance(message, Instruction):
@@ -119,7 +124,10 @@ def test_another_model_is_a_contradiction(bench):
 
 def test_a_camera_that_appears_is_proof(bench):
     desk = bench()
-    time.sleep(0.5)  # it was away
+    end = time.monotonic() + 10
+    while not desk.looks:  # it was away
+        assert time.monotonic() < end
+        time.sleep(0.02)
     desk.devices.add((0x0483, 0x5780))
     seen = desk.see(Expected(video=True))
     assert seen.runs is True
