@@ -4,6 +4,7 @@ import argparse
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -32,10 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         try:
             code = int(known[options.command].run(options))
+        except Cancelled as error:
+            code = _end(error, options)
         except StudioError as error:
             code = _tell(error, options)
         except KeyboardInterrupt:  # before or after a stage, or for the second time
-            code = _tell(Cancelled(stage=options.command), options)
+            code = _end(Cancelled(stage=options.command), options)
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # the reader of our output has left
@@ -61,6 +64,12 @@ def _print_everything() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _end(cancelled: Cancelled, options: argparse.Namespace) -> int:
+    """Tell that somebody stopped the command; one more Ctrl-C interrupts neither this nor Python's leaving."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return _tell(cancelled, options)
 
 
 def _tell(error: StudioError, options: argparse.Namespace) -> int:

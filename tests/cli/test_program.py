@@ -1,10 +1,17 @@
+import dataclasses
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from n6studio import cli
 from n6studio.__main__ import wants_window
+from n6studio.cli import registry
+from n6studio.cli.registry import typed_commands
+from n6studio.domain.errors.base import ExitCode
+from n6studio.domain.errors.stages import Cancelled
 
 SCREEN = {"DISPLAY": ":0"}
 
@@ -47,3 +54,24 @@ def test_commands_do_not_load_qt():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), Cancelled(stage="settings")])
+def test_one_more_ctrl_c_does_not_interrupt_what_is_said_of_a_cancelled_command(error, monkeypatch, capsys):
+    def run(options):
+        raise error
+
+    def tell(error, options):
+        signal.raise_signal(signal.SIGINT)
+        told.append(type(error))
+        return int(error.exit_status)
+
+    told, (command,) = [], typed_commands("settings").values()
+    monkeypatch.setattr(registry, "typed_commands", lambda word: {"settings": dataclasses.replace(command, run=run)})
+    monkeypatch.setattr(cli, "_tell", tell)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        assert cli.main(["settings"]) == ExitCode.CANCELLED
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert told == [Cancelled]
