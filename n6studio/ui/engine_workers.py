@@ -129,8 +129,7 @@ class Desk(QObject):
 
         try:
             if save:
-                save_project(project)
-                self._watch(project.folder)
+                self._watch(project.folder, save_project(project))
         except Exception as error:
             self.save_failed.emit(expected(error, "saving"))
         if project is not self.newest:
@@ -141,8 +140,8 @@ class Desk(QObject):
         except Exception as error:
             self.save_failed.emit(expected(error, "reading the project"))
 
-    def _watch(self, folder: Path) -> None:
-        """Notice when somebody else writes the project's file from now on."""
+    def _watch(self, folder: Path, written: bytes | None = None) -> None:
+        """Notice when somebody else writes the project's file, from now on or since this was `written`."""
         file = folder / PROJECT_FILE
         if self._watcher is None:
             self._watcher = QFileSystemWatcher(self)
@@ -151,8 +150,9 @@ class Desk(QObject):
         if others:
             self._watcher.removePaths(others)
         if file.is_file():
-            self._text = _text_of(file)
             self._watcher.addPath(str(file))
+            self._text = _text_of(file) if written is None else written
+            self._written(str(file))
 
     @Slot(str)
     def _written(self, name: str) -> None:

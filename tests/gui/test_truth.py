@@ -23,6 +23,7 @@ from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.project import Project
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import StageResult
+from n6studio.engine.project import project as project_file
 from n6studio.engine.project.claim import Claim
 from n6studio.engine.project.project import save_project
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
@@ -31,6 +32,7 @@ from n6studio.stages.export.stage import EXPORT, ExportSettings
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.command_line import command_line
 from n6studio.ui.context import Context
+from n6studio.ui.engine_workers import Desk
 from n6studio.ui.pages.outcomes import verdict
 from n6studio.ui.system.wheel import WheelGuard
 from n6studio.ui.truth import board_address, mismatch
@@ -196,6 +198,23 @@ def test_pages_copy_themselves_as_a_command_line(context, tmp_path):
     assert command_line(context, "live", "virtual:a b.tflite") == "n6studio live --source 'virtual:a b.tflite'"
     assert command_line(context, "live") == ""
     assert command_line(Context(), "quantize") == ""
+
+
+def test_what_somebody_else_writes_right_behind_the_window_is_read_again(application, tmp_path, monkeypatch):
+    ours = Project(tmp_path / "a.n6", tmp_path / "a.pt", settings={EXPORT.name: ExportSettings(InputSize.square(192))})
+    theirs = dataclasses.replace(ours, settings={EXPORT.name: ExportSettings(InputSize.square(320))})
+
+    def save(project):
+        written = save_project(project)
+        save_project(theirs)
+        return written
+
+    monkeypatch.setattr(project_file, "save_project", save)
+    desk, read = Desk(tmp_path), []
+    desk.reread.connect(read.append)
+    desk.examine(ours, True)
+    assert [project.settings_of(EXPORT).imgsz for project in read] == [InputSize.square(320)]
+    desk.deleteLater()
 
 
 def test_what_somebody_else_writes_into_the_project_is_read_again(window, tmp_path, wait):

@@ -1,5 +1,6 @@
 """The file of a project: a folder with project.n6.yaml, and a run folder for each stage and request."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from n6studio.gates.paths import NoPath, path_of
 from n6studio.gates.texts import yaml_file
 from n6studio.stages.inspect.stage import is_saved_model
 from n6studio.stages.registry import STAGES
-from n6studio.system.files import make_folder, replace_text
+from n6studio.system.files import make_folder, replace_bytes
 
 SCHEMA = 2
 READABLE = (1, 2)  # 1 had neither skeleton nor lock
@@ -32,8 +33,8 @@ _HEADING = """# N6 Studio project. Paths are relative to this folder, or absolut
 _PATHS = ("model", "calibration", "data", "images", "check_images")
 
 
-def save_project(project: Project) -> None:
-    """Write the project file; settings that have their defaults are left out.
+def save_project(project: Project) -> bytes:
+    """Write the project file, and return what is in it; settings that have their defaults are left out.
 
     Raises:
         DiskFull, NotWritable.
@@ -55,7 +56,9 @@ def save_project(project: Project) -> None:
         document["skeleton"] = skeleton_values(project.skeleton)
         save_skeleton(project.folder, project.skeleton)
     text = _HEADING + yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
-    replace_text(project.folder / PROJECT_FILE, text)
+    data = text.replace("\n", os.linesep).encode()
+    replace_bytes(project.folder / PROJECT_FILE, data)
+    return data
 
 
 def _schema(project: Project) -> int:
