@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import threading
 import time
 
 import psutil
@@ -19,7 +18,7 @@ from n6studio.domain.errors.stages import (
     StageDied,
 )
 from n6studio.domain.messages import Hello, StepBegan
-from n6studio.engine.jobs import ends
+from n6studio.engine.jobs import child, ends
 from n6studio.engine.jobs.ends import End
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import find_fresh, holding, load_result, result_file
@@ -206,13 +205,15 @@ def test_death_on_a_full_disk(engine, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("words", "longest"),
-    [("wait", 2.5), *(pytest.param(words, 9.0, marks=pytest.mark.slow) for words in ("stubborn", "deaf"))],
+    ("words", "grace", "longest"),
+    [("wait", 60.0, 30.0), *(pytest.param(words, 3.0, 9.0, marks=pytest.mark.slow) for words in ("stubborn", "deaf"))],
 )
-def test_cancel(engine, words, longest):
+def test_cancel(engine, words, grace, longest, monkeypatch):
+    """Who listens ends by itself; who does not is ended after some grace."""
+    monkeypatch.setattr(child, "CANCEL_GRACE_SECONDS", grace)
     engine("finish earlier")
     before = contents(engine.folder)
-    threading.Timer(0.8, engine.cancel.set).start()
+    engine.on_message = lambda message: engine.cancel.set() if isinstance(message, StepBegan) else None
     began = time.monotonic()
     with pytest.raises(Cancelled):
         engine(words)

@@ -135,7 +135,7 @@ def test_a_board_that_is_set_wrong_and_a_cancelled_deployment(desk, wait):
 
 def test_cancelled_while_writing_the_card_says_what_is_on_the_board(desk, wait):
     page = desk.page
-    desk.virtual.make_trouble(Trouble(bytes_per_second=20_000))
+    desk.virtual.make_trouble(Trouble(bytes_per_second=8_000))
     desk.click(page.run_card.flash_button)
     wait(page.run_card.warning.isVisible, "writing", 60)
     assert "Keep the board connected" in page.run_card.warning.text()

@@ -64,7 +64,6 @@ def test_text_file_named_pt_leaves_the_good_project_open(window, tmp_path, wait)
 @pytest.mark.slow
 def test_checkpoint_is_inspected_by_itself(window, checkpoint, wait):
     window.opening.open_path(checkpoint)
-    wait(lambda: window.engine.job == "inspect", "the job")
     wait(lambda: "inspect" in window.context.results and not window.engine.job, "the inspection", 60)
     page = window.stack.page("import")
     shown = texts(page)

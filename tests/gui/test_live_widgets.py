@@ -1,4 +1,5 @@
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from n6studio.domain.pose.skeleton import COCO, generic
 from n6studio.link.session.session import LiveFrame
 from n6studio.ui.pages.live import overlay
 from n6studio.ui.pages.live import shown as shown_frames
+from n6studio.ui.pages.live import surface as surface_module
 from n6studio.ui.pages.live.banner import Banner
 from n6studio.ui.pages.live.board_panel import BoardPanel
 from n6studio.ui.pages.live.image_view import ImageView
@@ -326,34 +328,40 @@ def marked(view):
 
 
 @pytest.mark.parametrize("size", [(320, 192), (480, 288), (640, 384)])
-def test_the_surface_is_read_back(marked, size):
+def test_the_surface_is_read_back(marked, size, monkeypatch):
     view, surface, told, show = marked
-    show((marker.moment() - 300) % 2**24, size)
+    now = marker.moment()
+    monkeypatch.setattr(surface_module, "moment", lambda: now)
+    show((now - 300) % 2**24, size)
     surface.look()
-    assert len(told) == 1
-    assert 300 <= told[0] < 1500
+    assert told == [300]
     surface.look()
-    assert len(told) == 1, "the same frame counts once"
-    show((marker.moment() - 40) % 2**24, size)
+    assert told == [300], "the same frame counts once"
+    show((now - 40) % 2**24, size)
     surface.look()
-    assert 40 <= told[1] < 300
+    assert told == [300, 40]
     view.set_mirrored(True)
-    show(marker.moment(), size)
+    show(now, size)
     surface.look()
-    assert len(told) == 2
+    assert told == [300, 40]
 
 
-def test_the_surface_is_read_after_a_frame_was_painted_where_that_is_wanted(marked):
+def test_the_surface_is_read_after_a_frame_was_painted_where_that_is_wanted(marked, monkeypatch, wait):
     _, surface, told, show = marked
+    clock = [100.0]
+    monkeypatch.setattr(surface_module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     show(marker.moment())
     surface.painted()
     pause(30)
     assert told == []
     surface.watch(True)
     surface.painted()
-    pause(30)
-    assert len(told) == 1
+    wait(lambda: len(told) == 1, "the look")
     show(marker.moment())
+    clock[0] += 0.09
     surface.painted()  # not so soon again
     pause(30)
     assert len(told) == 1
+    clock[0] += 0.02
+    surface.painted()
+    wait(lambda: len(told) == 2, "the next look")

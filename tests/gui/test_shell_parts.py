@@ -352,7 +352,7 @@ def seven(application, monkeypatch, tmp_path, answers, wait):
     made.deleteLater()
 
 
-def test_seven_pages_have_keys_states_details_and_an_order(seven):
+def test_seven_pages_have_keys_states_details_and_an_order(seven, wait):
     assert list(seven.row.buttons) == list(pages())
     for number, key in zip("1234567890", seven.row.buttons, strict=True):
         QTest.keyClick(seven, number, Qt.KeyboardModifier.ControlModifier)
@@ -365,7 +365,7 @@ def test_seven_pages_have_keys_states_details_and_an_order(seven):
     assert "Go to Live" in [action.text() for action in seven.actions()]
     seven.stack.show_page("deploy")
     seven.toggle_details()
-    pause(300)
+    wait(seven.details.text.toPlainText, "the details")
     assert json.loads(seven.details.text.toPlainText()) == {"board": "virtual"}
     seven.toggle_details()
 

@@ -291,25 +291,32 @@ def test_finished_set_up_is_ready_for_what_was_asked(bootstrap, tree, monkeypatc
 # --- the lock --------------------------------------------------------------------------------------------------------
 
 
-def test_second_bootstrap_waits_and_says_so(bootstrap, tree, capsys):
+def test_second_bootstrap_waits_and_says_so(bootstrap, tree, monkeypatch):
     folder = tree / ".venv"
     code = (
         "import importlib.util, pathlib, sys, time\n"
         "spec = importlib.util.spec_from_file_location('b', sys.argv[1])\n"
         "b = importlib.util.module_from_spec(spec); spec.loader.exec_module(b)\n"
         "with b.only_one(pathlib.Path(sys.argv[2])):\n"
-        "    print('held', flush=True); time.sleep(1.5)\n"
+        "    print('held', flush=True); sys.stdin.read(); print('over', flush=True)\n"
     )
     holder = subprocess.Popen(
-        [sys.executable, "-c", code, str(ROOT / "bootstrap.py"), str(folder)], stdout=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-c", code, str(ROOT / "bootstrap.py"), str(folder)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
     assert holder.stdout.readline().strip() == "held"
-    began = time.monotonic()
+    told = []
+
+    def said(text):
+        told.append(text)
+        holder.stdin.close()  # it is held until this is said
+
+    monkeypatch.setattr(bootstrap, "say", said)
     with bootstrap.only_one(folder):
-        waited = time.monotonic() - began
+        assert len(told) == 1, "it waited"
+        assert holder.stdout.readline().strip() == "over"
     assert holder.wait() == 0
-    assert waited > 0.5
-    assert "Another bootstrap" in capsys.readouterr().out
+    assert "Another bootstrap" in told[0]
 
 
 @posix_only
