@@ -273,7 +273,7 @@ def test_then_a_power_cycle_is_asked_for(programmer, bench, kit, weights, witnes
 def test_a_hanging_loader_is_ended_and_cured_by_a_power_cycle(bench, kit, weights, witness):
     kit.make_trouble(Trouble(loader_hangs=True))
     witness.on_power_cycle = lambda: bool(kit.power_cycle())
-    programmer = CubeProgrammer(bench.programmer, KIT, silence_seconds=1.5)
+    programmer = CubeProgrammer(bench.programmer, KIT, silence_seconds=5)
     programmer.write(weights, witness.attendant)
     assert witness.asked == [PowerCycle.LOADER_HANGS]
     assert programmer.differing(weights, witness.attendant) == 0

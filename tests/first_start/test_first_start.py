@@ -3,7 +3,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -207,10 +206,13 @@ window.root.after(50, look)
 window.root.mainloop()
 print(window.environment, len(tries))
 """
-    display = f":{90 + os.getpid() % 400}"
-    server = subprocess.Popen(["Xvfb", display], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    ready, told = os.pipe()  # a display that is free, once it can be used
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(told)], pass_fds=[told],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    os.close(told)
     try:
-        time.sleep(1.0)
+        with os.fdopen(ready) as stream:
+            display = f":{stream.readline().strip()}"
         done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "DISPLAY": display},
                               capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
     finally:

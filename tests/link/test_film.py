@@ -1,5 +1,6 @@
 """Videos are decoded by a process of their own: what they do to it harms nobody else."""
 
+import contextlib
 import functools
 import http.server
 import itertools
@@ -98,11 +99,28 @@ def test_what_a_taken_over_process_says_is_not_believed(video, monkeypatch, name
     assert film._child.process.poll() is not None
 
 
+@contextlib.contextmanager
+def interrupted(source):
+    """Interrupt a source again and again: when it has begun to wait cannot be seen."""
+    over = threading.Event()
+
+    def interrupt():
+        while not over.wait(0.3):
+            source.interrupt()
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 def test_who_waits_for_a_video_can_be_let_go(video, monkeypatch):
     monkeypatch.setattr(child, "virtual_command", lambda: [sys.executable, "-I", "-S", "-c", HOSTILE["silent"]])
     source = VideoSource(video)
-    threading.Timer(0.5, source.interrupt).start()
-    with pytest.raises(VideoUnreadable):
+    with interrupted(source), pytest.raises(VideoUnreadable):
         source.open()
 
 
@@ -140,8 +158,7 @@ def test_an_address_without_a_camera_is_told(served):
 def test_who_waits_for_a_network_camera_can_be_let_go(monkeypatch):
     monkeypatch.setattr(child, "virtual_command", lambda: [sys.executable, "-I", "-S", "-c", HOSTILE["silent"]])
     source = network_camera("rtsp://127.0.0.1/live")
-    threading.Timer(1.0, source.interrupt).start()
     began = time.monotonic()
-    with pytest.raises(CameraUnavailable):
+    with interrupted(source), pytest.raises(CameraUnavailable):
         source.open()
     assert time.monotonic() - began < 10
