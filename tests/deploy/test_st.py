@@ -13,6 +13,7 @@ from standins import stedgeai
 from standins.small_application import tree_hash
 from standins.small_tflite import write_running_tflite
 
+from n6studio.board.cube.programmer import CubeProgrammer
 from n6studio.board.virtual.board import Trouble
 from n6studio.domain.deploy import Step
 from n6studio.domain.errors.advice import advice
@@ -405,8 +406,15 @@ def test_no_board_and_nobody_there(made):
     assert isinstance(caught.value.__cause__, ProbeMissing)
 
 
-def test_in_flash_boot_the_switches_are_asked_for_and_the_cable_is_seen_to_go_and_come_back(made):
+def test_in_flash_boot_the_switches_are_asked_for_and_the_cable_is_seen_to_go_and_come_back(made, monkeypatch):
     """Nobody says that it was done; it is noticed."""
+    looks, probes = [], CubeProgrammer.probes
+
+    def looked(self, attendant=None):
+        looks.append(probes(self, attendant))
+        return looks[-1]
+
+    monkeypatch.setattr(CubeProgrammer, "probes", looked)
     made.choose(until=Step.PROGRAM)
     made.board.set_switches("flash")
     made.board.power_cycle()
@@ -415,7 +423,9 @@ def test_in_flash_boot_the_switches_are_asked_for_and_the_cable_is_seen_to_go_an
         def act():
             made.board.set_switches(message.position)
             made.board.unplug()
-            time.sleep(2.0)
+            end = time.monotonic() + 60
+            while () not in looks and time.monotonic() < end:  # it has to stay away until somebody looks
+                time.sleep(0.05)
             made.board.power_cycle()
 
         threading.Thread(target=act).start()

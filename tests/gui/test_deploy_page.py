@@ -2,6 +2,7 @@
 
 import pytest
 from deployments import quantized_project
+from event_loop import settle
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
@@ -48,6 +49,7 @@ class Desk:
 
 
 def texts(widget):
+    settle()  # labels put into a layout are shown by an event
     return "\n".join(item.text() for item in widget.findChildren(QLabel) if item.isVisibleTo(widget))
 
 

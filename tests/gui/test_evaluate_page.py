@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from carried import IMAGES, PEOPLE
-from event_loop import pause
+from event_loop import pause, settle
 
 from n6studio.domain.messages import Progressed, StepBegan
 from n6studio.domain.results import StageResult
@@ -122,6 +122,7 @@ def chart(tab, describe):
 
 
 def texts(widget):
+    settle()  # labels put into a layout are shown by an event
     return [made.text() for made in widget.findChildren(QLabel) if made.isVisible()]
 
 
