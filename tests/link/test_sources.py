@@ -449,6 +449,17 @@ def test_a_camera_that_is_decoded_by_the_system_has_no_results():
     assert abs(decode_jpeg(data)[..., ::-1].astype(int) - colour).mean() < 4
 
 
+def test_the_last_image_of_a_camera_that_is_unplugged_is_read():
+    colour = photograph()
+    source = CameraSource(0, opener=lambda number: Capture(colour, colour, forever=False))
+    source.open()
+    until(lambda: source._grabber.gone)
+    assert decode_jpeg(source.read(0.1)).shape == colour.shape
+    with pytest.raises(ConnectionLost):
+        source.read(0.1)
+    source.close()
+
+
 @pytest.mark.parametrize("images", [[], [None]])
 def test_a_camera_that_is_not_there_or_gives_nothing(images):
     source = CameraSource(0, opener=lambda number: Capture(*images))

@@ -204,9 +204,10 @@ class CameraSource(Source):
         grabber = self._grabber
         if grabber is None:
             raise ConnectionLost(source=self.info.name, reason="the camera is off")
-        data = grabber.images.take(timeout)
+        gone = grabber.gone  # asked first: what it left is still read
+        data = grabber.images.take(0.0 if gone else timeout)
         self._silence = 0.0 if data else self._silence + timeout
-        if grabber.gone or self._silence > _SILENT_AFTER:
+        if not data and (gone or self._silence > _SILENT_AFTER):
             reason = grabber.ended or "the camera stopped delivering images"
             raise ConnectionLost(source=self.info.name, reason=reason)
         return data or b""
