@@ -13,7 +13,7 @@ import pytest
 from event_loop import pause, settle
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, QSize, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtTest import QTest
 
 from n6studio.domain.calibration.convergence import convergence
@@ -308,6 +308,23 @@ def test_thumbnails_are_made_on_other_threads_and_null_where_unreadable(applicat
     assert (len(seen), threading.get_ident() in seen) == (2, False)
     thumbnails.forget()
     assert len(thumbnails) == 0
+    thumbnails.deleteLater()
+
+
+def test_what_was_read_before_all_thumbnails_were_forgotten_is_read_again(application, wait):
+    gate, sizes = threading.Event(), iter((8, 16))
+
+    def make(path):
+        size = next(sizes)
+        gate.wait(10)
+        return QImage(size, size, QImage.Format.Format_RGB32)
+
+    thumbnails, path = Thumbnails(make), Path("one.jpg")
+    assert thumbnails.get(path) is None
+    thumbnails.forget()  # while it is read; the file may be another now
+    gate.set()
+    wait(lambda: thumbnails.get(path) is not None, "the thumbnail")
+    assert thumbnails.get(path).width() == 16
     thumbnails.deleteLater()
 
 

@@ -63,6 +63,7 @@ class Thumbnails(QObject):
         self._known: OrderedDict[Path, QImage] = OrderedDict()
         self._wanted: OrderedDict[Path, None] = OrderedDict()
         self._busy: set[Path] = set()
+        self._outdated: set[Path] = set()  # of these: read before all were forgotten
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(THREADS)
         self.made = 0
@@ -73,6 +74,7 @@ class Thumbnails(QObject):
     def forget(self) -> None:
         """Forget all thumbnails: the files may be others now."""
         self._known.clear()
+        self._outdated = set(self._busy)
         self.forget_wishes()
 
     def forget_wishes(self) -> None:
@@ -111,7 +113,10 @@ class Thumbnails(QObject):
     def _take(self, path: Path, image: QImage) -> None:
         self._busy.discard(path)
         self.made += 1
-        self._known[path] = image
+        if path in self._outdated:
+            self._outdated.discard(path)  # who still looks asks again
+        else:
+            self._known[path] = image
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
         self.ready.emit(path)
