@@ -1,5 +1,8 @@
 """The deploy page, with the engine's threads and the virtual board: clicks that end on a board."""
 
+import dataclasses
+import threading
+
 import pytest
 from deployments import quantized_project
 from event_loop import settle
@@ -248,6 +251,25 @@ def test_a_real_board_shows_findings_pairs_risks_and_the_notice(desk, wait, monk
     wait(lambda: (tmp_path / "confirmations.json").is_file(), "the confirmation")
     wait(lambda: desk.failures and not desk.engine.job, "the job's end", 60)
     QApplication.processEvents()
+
+
+def test_a_look_that_fails_takes_no_later_wish_with_it(desk, wait, monkeypatch):
+    page, gate, looks = desk.page, threading.Event(), []
+
+    def examine(*_):
+        looks.append(1)
+        if len(looks) == 1:
+            gate.wait(10)
+            raise RuntimeError("what was chosen before")
+        return dataclasses.replace(FOUND, board="virtual")
+
+    wait(lambda: not page._looking, "the end of looks that were wished before")
+    monkeypatch.setattr(deploy_page, "examine_project", examine)
+    page.look()
+    page.look()
+    gate.set()
+    wait(lambda: page.preflight is not None and page.preflight.probes == FOUND.probes, "what the second look found")
+    assert not page.error_card.isVisible()
 
 
 def test_what_int8_output_costs_is_measured_when_asked_for(desk, wait, monkeypatch):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from event_loop import pause
 from figures import evaluated, exported, inspected, quantized
 
 from n6studio.domain.deploy import Preflight, Risk
@@ -114,6 +115,20 @@ def test_every_stage_follows_the_one_before(context, page, wait, monkeypatch):
     assert context.asked == ["inspect", "export", "quantize", "evaluate", "deploy"]
     assert page.stop_button.isVisible()
     assert "AP" in page.rows[3].text.text()
+
+
+def test_who_stops_and_goes_on_while_the_board_is_looked_at_deploys_once(context, page, wait, monkeypatch):
+    looks = []
+    monkeypatch.setattr(driver, "examine_project", lambda *_: looks.append(1) or Preflight("virtual", ()))
+    for stage, figures in FIGURES.items():
+        context.results[stage] = made(figures)
+    page.go_button.click()
+    page.driver.stop()
+    page.driver.go()
+    wait(lambda: len(looks) == 2, "both looks")
+    wait(lambda: context.asked, "the deployment")
+    pause(50)
+    assert context.asked == ["deploy"]
 
 
 def test_it_asks_for_images_before_anything_runs_and_goes_on_with_them(context, page, tmp_path):

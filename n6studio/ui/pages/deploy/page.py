@@ -228,6 +228,10 @@ class DeployPage(Page):
 
     def _not_looked(self, error: Exception) -> None:
         self._looking = False
+        if self._look_again:
+            self._look_again = False
+            self.look()
+            return
         self.checks_card.show_checks(())
         self._not_done(error)
 

@@ -58,6 +58,7 @@ class RoadDriver(QObject):
         super().__init__(page)
         self._context, self._page = context, page
         self.going = False
+        self._looks = 0  # at the board; what an earlier one found no longer counts
         self.question: Question | None = None
         context.idle.connect(self._next)
         context.job_failed.connect(lambda *_: self.stop())
@@ -117,10 +118,14 @@ class RoadDriver(QObject):
 
     def _look_at_board(self, project: Project) -> None:
         model = self._context.output(QUANTIZE.name, "tflite")
-        run_in_background(self, lambda: examine_project(project, model, None), self._looked, self._broken)
+        self._looks += 1
+        look = self._looks
+        run_in_background(
+            self, lambda: examine_project(project, model, None), lambda found: self._looked(look, found), self._broken
+        )
 
-    def _looked(self, found: Preflight) -> None:
-        if not self.going:
+    def _looked(self, look: int, found: Preflight) -> None:
+        if not self.going or look != self._looks:
             return
         if found.needs_notice:
             self.stop()
