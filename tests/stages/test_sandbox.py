@@ -182,7 +182,10 @@ def test_the_processor_time_of_a_reader_is_really_limited(tmp_path):
     assert done.returncode == -signal.SIGXCPU
 
 
-@pytest.mark.parametrize("name", sorted(set(STAGES) - {"deploy"}))
+GIVEN_NOTHING = {"untrained"}  # reads no file of anybody's, so none can be what its process dies of
+
+
+@pytest.mark.parametrize("name", sorted(set(STAGES) - {"deploy"} - GIVEN_NOTHING))
 def test_every_stage_names_what_its_process_may_die_of(name, ask, tmp_path, monkeypatch):
     stage, file = STAGES[name], ask.inputs["model"]
     assert stage.reads
