@@ -76,7 +76,7 @@ NOT_NEEDED = {
     "polars", "polars-runtime-32",  # Ultralytics' tables
     "ultralytics-platform", "httpx", "httpcore", "h11", "anyio", "sniffio",  # Ultralytics' cloud
     "opencv-python",  # Ultralytics names this build; ours has no window of its own
-    "networkx", "fsspec",  # torch's graph partitions, and training on many machines
+    "networkx", "fsspec",  # torch's graph partitions, and training on many machines; Dask's collections
     "setuptools", "wheel",  # torch's compiler and TensorFlow's build ask for them
 }  # fmt: skip
 EXTRA = {"base": (), "conversion": ("uv",), "media": (), "develop": ("setuptools",)}

@@ -333,6 +333,8 @@ OWN_WRITING = {
     "n6studio/first_start/environment.py": "marks, written last and renamed, and a log; it uses nothing but Python",
     "n6studio/layers/download.py": "wheels, which count by their digest alone; the room uses nothing but Python",
     "n6studio/layers/get.py": "a lock, and a program that is used once",
+    "n6studio/engine/cluster/cluster.py": "outputs of a worker, into the folder of a stage that is published whole",
+    "n6studio/engine/cluster/worker.py": "files in the folder that Dask gives a worker for as long as it runs",
     "n6studio/layers/install.py": "marks and paths, each written beside and renamed",
     "n6studio/virtual/ports.py": "a link to a pseudo-terminal",
 }  # fmt: skip

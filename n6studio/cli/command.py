@@ -55,6 +55,12 @@ def add_folder(parser: argparse.ArgumentParser, default: str) -> None:
     parser.add_argument("--force", action="store_true", help="run again even if the result is up to date")
 
 
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """Add --cluster."""
+    text = "run on the workers of this Dask scheduler, tcp://HOST:PORT or tls://HOST:PORT (default: on this computer)"
+    parser.add_argument("--cluster", metavar="ADDRESS", default="", help=text)
+
+
 def add_skeleton(parser: argparse.ArgumentParser) -> None:
     """Add --skeleton."""
     text = "keypoint names, left/right pairs and sigmas: the training's data YAML, or a project file"

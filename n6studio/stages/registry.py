@@ -14,6 +14,8 @@ FOLDERS = (
     "export",
     "quantize",
     "evaluate",
+    "evaluate_split",
+    "evaluate_part",
     "deploy",
     "calibration_health",
     "layer_errors",

@@ -144,7 +144,10 @@ def test_a_batch_is_chosen_run_and_shown(page, tmp_path, wait, monkeypatch):
     dialog.models.setPlainText("yolov8s-pose")
     dialog.data.setText("")
     assert dialog.batch().models == (Path("yolov8s-pose"),)
-    assert "--data" not in dialog.batch().words()
+    assert not {"--data", "--cluster"} & set(dialog.batch().words())
+    dialog.cluster.setText(" tcp://10.0.0.5:8786 ")
+    assert "--cluster tcp://10.0.0.5:8786" in " ".join(dialog.batch().words())
+    dialog.cluster.clear()
     dialog.models.setPlainText(f"yolov8s-pose\n{project.model}")
     assert dialog.told.text() == "Labelled data: nothing is chosen."
     dialog.models.setPlainText(str(project.model))

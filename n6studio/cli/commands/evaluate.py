@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from n6studio.cli.command import SIZE, Command, add_folder, add_settings, add_skeleton, chosen_settings
+from n6studio.cli.command import SIZE, Command, add_cluster, add_folder, add_settings, add_skeleton, chosen_settings
 from n6studio.cli.texts import board, classes, comparisons, models_table, outputs
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.model.input_size import InputSize
@@ -47,12 +47,14 @@ def _options(parser: argparse.ArgumentParser) -> None:
         help="also run the first .tflite on a board with the live stream, for example serial:/dev/ttyACM0, virtual: or "
         "'virtual:?firmware'; see 'n6studio live --list'",
     )
+    add_cluster(parser)
     add_folder(parser, "n6studio-out/MODEL-evaluation")
     add_settings(parser, EVALUATE.name, EVALUATE.settings)
 
 
 def _run(options: argparse.Namespace) -> int:
     from n6studio.cli.running import print_result, result_data, run_alone
+    from n6studio.cli.work.cluster import stages_run
     from n6studio.domain.encoding import plain_values_of
     from n6studio.engine.project.evaluations import read_results
     from n6studio.engine.project.skeletons import read_skeleton
@@ -76,7 +78,8 @@ def _run(options: argparse.Namespace) -> int:
         inputs |= ask_board(
             (models or inputs["models"])[0], from_mapping(EvaluateSettings, typed), data, folder, options
         )
-    result = run_alone(EVALUATE, typed, inputs, folder, options, ("data", "images"), skeleton)
+    with stages_run(options) as (runs, _):
+        result = run_alone(EVALUATE, typed, inputs, folder, options, ("data", "images"), skeleton, runs=runs)
     results = read_results(result.outputs["results"])
     return print_result(options, {**result_data(result), **plain_values_of(results)}, text(result, results))
 

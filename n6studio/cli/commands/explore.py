@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from n6studio.cli.command import Command, add_folder
+from n6studio.cli.command import Command, add_cluster, add_folder
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.exploration import UNTRAINED
 from n6studio.domain.model.architectures import ARCHITECTURES
@@ -51,11 +51,13 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=int, default=0, help="models and sizes to work on at once; 0 for what cores and memory allow"
     )
+    add_cluster(parser)
     add_folder(parser, "n6studio-out/exploration")
 
 
 def _run(options: argparse.Namespace) -> int:
     from n6studio.cli.running import print_result
+    from n6studio.cli.work.cluster import stages_run
     from n6studio.cli.work.exploration import Batch, explore, local_workers
     from n6studio.domain.colours import LIGHT
     from n6studio.domain.encoding import encoded
@@ -69,7 +71,8 @@ def _run(options: argparse.Namespace) -> int:
     folder = options.output or Path("n6studio-out") / "exploration"
     make_folder(folder)
     batch = Batch(tuple(options.models), tuple(sizes), tuple(schemes), folder, options)
-    found = explore(batch, options.workers or local_workers())
+    with stages_run(options) as (runs, elsewhere):
+        found = explore(batch, options.workers or elsewhere or local_workers(), runs)
     typed = shlex.join(["n6studio", *sys.argv[1:]])
     exploration = Exploration(schema=SCHEMA, command=typed, candidates=tuple(found), front=front_of(found))
     files = {"table": folder / "explore.json", "chart": folder / "explore.svg", "report": folder / "explore.html"}

@@ -8,6 +8,7 @@ from typing import Any
 from n6studio.domain.errors import (
     application,
     boards,
+    cluster,
     compiler,
     datasets,
     deploy,
@@ -32,6 +33,7 @@ from n6studio.domain.errors.base import StudioError
 FAMILIES = (
     application,
     boards,
+    cluster,
     compiler,
     datasets,
     deploy,

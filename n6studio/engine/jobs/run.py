@@ -1,13 +1,14 @@
 """One job: run a stage on a request, into a folder, at most once for the same request."""
 
 import contextlib
+import dataclasses
 import datetime
 import importlib.metadata
 import logging
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -180,11 +181,23 @@ def run_stage(
     cancel: threading.Event,
     hashes: HashCache | None = None,
     force: bool = False,
+    beside: Mapping[str, tuple[InputFile, ...]] | None = None,
 ) -> StageResult[F]:
     """Run a stage into `folder` unless its result is already there; return the result.
 
     Outputs appear in `folder` only when the stage has succeeded. The log stays in ``<stage>.log`` either way. The
     caller holds the folder (`holding`).
+
+    Args:
+        stage: the stage.
+        request: what is asked for.
+        folder: where its outputs go.
+        on_message: called with every message but the last.
+        cancel: stops it when set.
+        hashes: digests that are known.
+        force: run again even if the result is there.
+        beside: inputs that only spare work: with or without them the result is the same, so they are no part of what is
+            asked for.
 
     Raises:
         LayerMissing: it needs packages that are not installed.
@@ -196,7 +209,8 @@ def run_stage(
         scratch = partial / "scratch"
         make_folder(scratch)
         request_file = partial / "request.json"
-        replace_bytes(request_file, encoded(request))
+        inputs = {**request.inputs, **(beside or {})}
+        replace_bytes(request_file, encoded(dataclasses.replace(request, inputs=inputs)))
         job = Job(stage.name, _files_read(stage, request), stage.limits, log, partial)
         end = run_stage_process(job, request_file, scratch, on_message, cancel)
         try:

@@ -2,12 +2,14 @@
 
 Inputs: "models", the judged model first and those it is compared with behind it; "data", labels or a folder of
 images; "images", optional folder for a COCO JSON; "skeleton", optional, the model's keypoints; "sources", optional,
-the files the models were made from, which the report then names. Outputs: results.json, images.csv, people.jsonl and
-report.html.
+the files the models were made from, which the report then names; "parts", optional, what came of all images where they
+were run in parts (`evaluate_split`, `evaluate_part`), which are then not run again. Outputs: results.json, images.csv,
+people.jsonl and report.html.
 """
 
 import dataclasses
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,65 +18,39 @@ import msgspec
 
 from n6studio import __version__
 from n6studio.domain.encoding import encoded
-from n6studio.domain.errors.boards import AnswersUnreadable
-from n6studio.domain.errors.datasets import KeypointCountMismatch, NoImages
+from n6studio.domain.errors.datasets import NoImages
+from n6studio.domain.errors.stages import PartUnreadable
 from n6studio.domain.evaluation.board import BoardFacts
 from n6studio.domain.evaluation.model import ModelFile, ModelResults
 from n6studio.domain.evaluation.results import SCHEMA, Evaluation, OutputRounding, Speed
-from n6studio.domain.live import model_id
-from n6studio.domain.model.readings import Reading
-from n6studio.domain.pose.int8_decode import OutputScale
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.domain.settings import recorded_values
 from n6studio.domain.texts import counted, plural
-from n6studio.stages.datasets.load import open_dataset, referred_folders
+from n6studio.stages.datasets.load import referred_folders
 from n6studio.stages.datasets.model import Dataset
-from n6studio.stages.evaluate.all_images import Crew, core_count, records, worker_count
+from n6studio.stages.evaluate.all_images import Crew, core_count, records
 from n6studio.stages.evaluate.board import FORMAT as BOARD
-from n6studio.stages.evaluate.board import BoardAnswers, BoardModel, board_facts
-from n6studio.stages.evaluate.classes import dropped_by_ultralytics, dropped_sentence, told_apart, ultralytics_sigmas
+from n6studio.stages.evaluate.board import board_facts
+from n6studio.stages.evaluate.classes import dropped_by_ultralytics, dropped_sentence
 from n6studio.stages.evaluate.figures import EvaluateFigures, ModelSummary
-from n6studio.stages.evaluate.keypoints import agree, given_skeleton
 from n6studio.stages.evaluate.one_image import ImageRecord, Judging, by_board_rule
+from n6studio.stages.evaluate.opening import OPEN, READ, Judged, Ready, prepare
+from n6studio.stages.evaluate.packed import Records, in_place, unpacked
 from n6studio.stages.evaluate.people import write_people
 from n6studio.stages.evaluate.reported import evaluated, gallery
 from n6studio.stages.evaluate.results import Judgement, data_facts, judge, write_csv
 from n6studio.stages.evaluate.stage import EvaluateSettings
-from n6studio.stages.model.layout import told_reading
-from n6studio.stages.model.rounded_output import RoundedModel, measured_range, scale_over
-from n6studio.stages.model.runner import Model, open_model
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.process.versions import versions_of
 from n6studio.stages.report.page import report
 
-STEPS = ("read the data", "open the models", "run the models", "compute the figures", "write the report")
+STEPS = (READ, OPEN, "run the models", "compute the figures", "write the report")
 
 
 _PROJECT_FILE = "project.n6.yaml"  # of the folder from which on the report names files
 _PACKAGES = ("ai-edge-litert", "onnxruntime", "opencv-python", "numpy", "pycocotools", "ultralytics", "torch")
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One model that is judged.
-
-    Attributes:
-        name: short, for tables and charts; unlike the others'.
-        path: the model.
-        source: the file it was made from, or "".
-        sha256: digest of `path`.
-        output: at which scale its output is rounded to int8; None where it is taken as it is.
-        answers: those of a board that ran it; None where it runs here.
-    """
-
-    name: str
-    path: Path
-    source: str
-    sha256: str
-    output: OutputScale | None = None
-    answers: BoardAnswers | None = None
 
 
 @dataclass(frozen=True)
@@ -117,29 +93,16 @@ def evaluate(
     Raises:
         StudioError: as `run`.
     """
-    reporter.step(STEPS[0])
-    dataset = _read_data(settings, inputs, reporter)
-    reporter.step(STEPS[1])
-    judged = name_models(inputs["models"], inputs.get("sources", ()))
-    if int8_output:
-        judged = [with_int8_output(judged[0], dataset, settings), judged[0]]
-    judged += with_board(judged, inputs.get("board", ()))
-    given = given_skeleton(inputs)
-    crews = open_crews(judged, dataset, settings, reporter, given)
-    info = crews[0][0].info
-    dataset, skeleton = agree(dataset, given, judged[0].name, info.layout.keypoints, reporter)
-    dataset, classes = told_apart(dataset, [model.info for model in crews[0]], reporter)
-    judging = Judging(skeleton, ultralytics_sigmas(dataset, skeleton), classes)
+    parts = inputs.get("parts", ())
+    ready = prepare(dataclasses.replace(settings, workers=1) if parts else settings, inputs, reporter, int8_output)
+    dataset, judged, crews, skeleton = ready.dataset, ready.judged, ready.crews, ready.skeleton
+    judging, classes = ready.judging, ready.judging.classes
     reporter.step(STEPS[2])
-    # Images are worked on side by side; OpenCV splitting each resize into threads as well would only cost.
-    cv2.setNumThreads(1)
-    began = time.perf_counter()
-    found = run_models(dataset, crews, settings, judging, reporter)
-    seconds = time.perf_counter() - began
+    found, seconds, workers = _of_parts(parts, dataset) if parts else _run_here(ready, settings, reporter)
     reporter.step(STEPS[3])
     judgement = judge(found, dataset, skeleton, model_files(judged, crews[0]), classes)
     _warn(judgement, judged, dataset, skeleton, settings, reporter)
-    models = tuple(_with_speed_alone(model, len(crews)) for model in judgement.models)
+    models = tuple(_with_speed_alone(model, workers) for model in judgement.models)
     if settings.with_ultralytics:
         from n6studio.stages.evaluate.ultralytics import with_own_validation
 
@@ -156,7 +119,7 @@ def evaluate(
         comparison=judgement.comparison,
         versions={"n6studio": __version__, **versions_of(*_PACKAGES)},
         int8_output=None if output is None else OutputRounding(scale=output.scale, zero_point=output.zero_point),
-        speed=_speed(len(judgement.records), seconds, len(crews)),
+        speed=_speed(len(judgement.records), seconds, workers),
         board=_board(judgement, judged, inputs.get("link", ())),
         warnings=tuple(reporter.warnings),
     )
@@ -164,49 +127,30 @@ def evaluate(
     return Evaluated(results, outputs, referred_folders(dataset))
 
 
-def _read_data(settings: EvaluateSettings, inputs: dict[str, tuple[InputFile, ...]], reporter: Reporter) -> Dataset:
-    images = inputs.get("images", ())
-    dataset = open_dataset(
-        Path(inputs["data"][0].path),
-        Path(images[0].path) if images else None,
-        split=settings.split,
-        limit=settings.max_images,
-        skip_missing=settings.skip_missing,
-    )
-    for note in dataset.notes:
-        reporter.warn(note)
-    return dataset
+def _run_here(ready: Ready, settings: EvaluateSettings, reporter: Reporter) -> tuple[list[ImageRecord], float, int]:
+    """Return one record an image, the seconds that all took, and how many were worked on at once."""
+    # Images are worked on side by side; OpenCV splitting each resize into threads as well would only cost.
+    cv2.setNumThreads(1)
+    began = time.perf_counter()
+    found = run_models(ready.dataset, ready.crews, settings, ready.judging, reporter)
+    return found, time.perf_counter() - began, len(ready.crews)
 
 
-def name_models(models: tuple[InputFile, ...], sources: tuple[InputFile, ...]) -> list[Judged]:
-    """Return the models with names by which they can be told apart: the file's, or its source's."""
-    named: list[Judged] = []
-    for index, model in enumerate(models):
-        path = Path(model.path)
-        source = sources[index].path if index < len(sources) and sources[index].path != model.path else ""
-        name = wanted = Path(source or path).name
-        number = 1
-        while any(other.name == name for other in named):
-            number += 1
-            name = f"{wanted} ({number})"
-        named.append(Judged(name, path, source, model.sha256))
-    return named
-
-
-def with_board(judged: list[Judged], files: tuple[InputFile, ...]) -> list[Judged]:
-    """Return the model that a board ran, as one that is judged beside the others; nothing without a board's answers.
+def _of_parts(files: Sequence[InputFile], dataset: Dataset) -> tuple[list[ImageRecord], float, int]:
+    """Return the same as `_run_here` of images that were run in parts, as if one had followed the other.
 
     Raises:
-        AnswersUnreadable: the file is none of answers, or none of these models was run.
+        PartUnreadable: they are of other images.
+        NoImages: not one image could be read.
     """
-    found = []
-    for file in files:
-        answers = BoardAnswers(Path(file.path))
-        base = next((one for one in judged if model_id(one.sha256) == answers.head.model), None)
-        if base is None:
-            raise AnswersUnreadable(path=file.path, reason=f"the board ran another model, {answers.head.model}")
-        found.append(dataclasses.replace(base, name=f"{base.name} on {answers.head.board}", answers=answers))
-    return found
+    parts = [unpacked(Path(file.path), Records) for file in files]
+    try:
+        found = in_place(parts, dataset.items)
+    except ValueError as error:
+        raise PartUnreadable(path=files[0].path, reason="the parts are of other images than the data set's") from error
+    if all(record.problem for record in found):
+        raise NoImages(path=dataset.path, seen=len(found))
+    return found, sum(part.seconds for part in parts), max(part.workers for part in parts)
 
 
 def _board(judgement: Judgement, judged: list[Judged], link: tuple[InputFile, ...]) -> BoardFacts | None:
@@ -217,54 +161,6 @@ def _board(judgement: Judgement, judged: list[Judged], link: tuple[InputFile, ..
     seen = [(record.item.path.name, record.seen[place].compared) for record in judgement.records]
     compared = [(name, one) for name, one in seen if one is not None]
     return board_facts(answers, judged[place].name, compared, Path(link[0].path) if link else None)
-
-
-def with_int8_output(one: Judged, dataset: Dataset, settings: EvaluateSettings) -> Judged:
-    """Return the same model, its output rounded to int8 over the range that it takes on the data."""
-    low, high = measured_range(_opened(one, None, settings), dataset.items, settings.resize)
-    return dataclasses.replace(one, name=f"{one.name}, output in int8", output=scale_over(low, high))
-
-
-def open_crews(
-    judged: list[Judged],
-    dataset: Dataset,
-    settings: EvaluateSettings,
-    reporter: Reporter,
-    given: Skeleton | None = None,
-) -> list[Crew]:
-    """Open every model once for each worker, and check that all models have the same number of keypoints.
-
-    Raises:
-        KeypointCountMismatch, NotAPoseModel, LayoutUnknown, WrongTask, ModelDamaged, UnknownFormat, FileMissing.
-    """
-    workers = worker_count(settings, len(dataset.items))
-    hint = given or dataset.skeleton
-    expected = len(hint) if hint is not None else None
-    crews: list[Crew] = []
-    for worker in range(workers):
-        crews.append([_opened(one, expected, settings) for one in judged])
-        reporter.progress(worker + 1, workers, "workers")
-    for one, model in zip(judged, crews[0], strict=True):
-        if model.info.layout_from == "labels":
-            layout = model.info.layout
-            read = Reading(layout.classes, layout.keypoints, layout.dims)
-            reporter.warn(f"{one.name} does not say how its output is read; read as {read.text}, to fit the labels.")
-    first = crews[0][0].info.layout.keypoints
-    for one, model in zip(judged, crews[0], strict=True):
-        count = model.info.layout.keypoints
-        if count != first:
-            raise KeypointCountMismatch(
-                data=judged[0].path, data_keypoints=first, model=one.name, model_keypoints=count
-            )
-    return crews
-
-
-def _opened(one: Judged, expected: int | None, settings: EvaluateSettings) -> Model:
-    """Open a model; how many keypoints are expected is a hint for models that do not say it themselves."""
-    model = open_model(one.path, 1, expected, told_reading(settings.layout))
-    if one.answers is not None:
-        return BoardModel(model, one.answers)
-    return model if one.output is None else RoundedModel(model, one.output)
 
 
 def run_models(

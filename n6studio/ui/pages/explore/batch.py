@@ -57,6 +57,7 @@ class Batch:
         resize: resize mode of all.
         max_images: images evaluated at most; 0 for all.
         folder: where results go.
+        cluster: address of a Dask scheduler whose workers do it; "" for this computer.
     """
 
     models: tuple[Path, ...]
@@ -67,6 +68,7 @@ class Batch:
     resize: str
     max_images: int
     folder: Path
+    cluster: str = ""
 
     def words(self) -> list[str]:
         """Return the command with its options."""
@@ -77,6 +79,7 @@ class Batch:
             "--schemes": ",".join(self.schemes),
             "--resize": self.resize,
             "--max-images": self.max_images,
+            **({"--cluster": self.cluster} if self.cluster else {}),
             "-o": self.folder,
         }
         return ["explore", *map(str, self.models), *(str(word) for pair in options.items() for word in pair)]
@@ -106,6 +109,8 @@ class BatchDialog(QDialog):
         self.data = _line("Labelled data", project.data if project is not None else None)
         name = datetime.datetime.now().strftime("exploration-%Y%m%d-%H%M")
         self.folder = _line("Results", (project.folder.parent if project is not None else Path.home()) / name)
+        self.cluster = _line("Cluster", None)
+        self.cluster.setPlaceholderText("tcp://HOST:PORT of a Dask scheduler; empty for this computer")
         self.sizes = _line("Input sizes", None)
         self.sizes.setText("192, 256, 320")
         self.schemes = {key: QCheckBox(key) for key in SCHEMES}
@@ -142,6 +147,7 @@ class BatchDialog(QDialog):
             (self.resize_mode, None),
             (self.max_images, None),
             (self.folder, lambda: self._ask_folder(self.folder)),
+            (self.cluster, None),
         )
         for row, (field, ask) in enumerate(rows):
             name = field.accessibleName()
@@ -196,6 +202,7 @@ class BatchDialog(QDialog):
             self.resize_mode.currentText(),
             self.max_images.value(),
             _whole(paths[self.folder]),
+            self.cluster.text().strip(),
         )
 
     def _look(self) -> None:

@@ -6,7 +6,8 @@ HELP = PageHelp(
     purpose="Models, input sizes and ways to quantize in one chart: what each costs in AP, time and memory.",
     steps=(
         "Start a batch: models, input sizes and schemes, every combination of them evaluated on the same images. It "
-        "runs on this computer, several candidates at once; what is finished is kept when it is stopped.",
+        "runs on this computer, several candidates at once, or on a Dask cluster that you name; what is finished is "
+        "kept when it is stopped.",
         "Or open the explore.json of an earlier batch, or of the command n6studio explore.",
         "The line in the chart joins the candidates that none beats. Click a point to open, compare or deploy it.",
         "Two candidates selected in the table are compared: operations, numbers, layers, and the people found.",
