@@ -25,7 +25,7 @@ class Timings:
     """How long the board took for a frame, in microseconds; None where it does not say.
 
     Attributes:
-        exposure_to_npu: from the end of exposure to the start of the model.
+        exposure_to_npu: from the end of exposure to the start of the model, without `encode` where that comes between.
         npu: the model.
         post_processing: from the model's output to people.
         encode: making the JPEG.

@@ -82,7 +82,7 @@ typedef struct {
     const float *people; /* `count` rows of N6_PERSON_FLOATS(keypoints), as n6_to_frame leaves them */
     uint32_t count, keypoints;
     float top_score;
-    uint32_t exposure_to_npu, npu, post_processing; /* microseconds */
+    uint32_t exposure_to_npu, npu, post_processing; /* microseconds; the first with what encoding took in between */
 } n6_results;
 
 typedef struct {

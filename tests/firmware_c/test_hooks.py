@@ -308,7 +308,7 @@ def test_after_a_hundred_images_the_log_tells_how_it_went(application, tmp_path)
     told = [line for frame in frames for line in frame.results.log]
     assert told[0] == "self-test: 100 images in 3300 ms, encoded 100"
     assert re.fullmatch(r"self-test: JPEG of 96 x 72, \d+ bytes, right", told[1])
-    assert re.fullmatch(r"self-test: us to model 1000, model 20000, post-processing \d+, encoding \d+", told[2])
+    assert re.fullmatch(r"self-test: us to model 1000 with encoding 0, model 20000, post-processing \d+", told[2])
     assert told[3:] == ["self-test: dropped 0, a cable"]
 
 

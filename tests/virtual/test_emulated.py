@@ -136,6 +136,9 @@ def test_hundreds_of_frames_are_whole_and_their_people_those_of_this_computer(wa
         assert rows(results.people) == seen(TRAINED, results.exact_input)
     assert all(frame.size == (SIDE, SIDE) for frame in frames)
     assert all(frame.results.view == View(Resize.STRETCH, (192, 192)) for frame in frames)
+    times = [frame.results.timings for frame in frames]
+    waited, encoded = (np.median([getattr(one, name) for one in times]) for name in ("exposure_to_npu", "encode"))
+    assert waited < encoded / 4, "encoding, which comes before the model, is told once"
     sequences = [frame.results.sequence for frame in frames]
     assert sequences == sorted(set(sequences))
     assert sequences[-1] - sequences[0] + 1 - len(frames) <= FRAMES // 20

@@ -33,7 +33,8 @@ bool n6_jpeg_is(const uint8_t *jpeg, size_t length, uint32_t width, uint32_t hei
 
 static void log_times(n6_stream *stream, const n6_self_test_facts *facts)
 {
-    static const char *const names[N6_TIMES] = {"self-test: us to model ", ", model ", ", post-processing ", ", encoding "};
+    static const char *const names[N6_TIMES] = {"self-test: us to model ", " with encoding ", ", model ",
+                                                ", post-processing "};
     char line[N6_LONGEST_TEXT] = "";
     uint32_t i;
     for (i = 0; i < (uint32_t)N6_TIMES; i++) {

@@ -13,7 +13,7 @@ extern "C" {
 
 #define N6_SELF_TEST_IMAGES 100u /* after which it is said */
 
-enum { N6_TO_MODEL = 0, N6_MODEL, N6_POST_PROCESSING, N6_ENCODING, N6_TIMES };
+enum { N6_TO_MODEL = 0, N6_ENCODING, N6_MODEL, N6_POST_PROCESSING, N6_TIMES };
 
 typedef struct {
     uint32_t images, encoded, dropped;
