@@ -44,6 +44,8 @@ def quantized(result: "StageResult[QuantizeFigures]") -> str:
         + (f", {counted(head.float_operations, 'operation')} in float" if head.float_operations else "")
         + f"; ranges {figures.ranges}; calibrated on {used}.",
     ]
+    if figures.trained is not None:
+        lines.append(f"Quantization-aware training: {figures.trained.text}")
     if figures.speed is not None:
         part = f", {figures.speed.in_float} of it in floating point" if figures.speed.operations else ""
         lines.append(f"Estimated time on the board: {figures.speed.total}{part}.")

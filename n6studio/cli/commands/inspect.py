@@ -177,6 +177,7 @@ def text(facts: "InspectFigures", steps: Sequence[str] = (), size: InputSize | N
         ("parameters", f"{facts.parameters:,}" if facts.parameters else ""),
         ("operations", _operations(facts, size)),
         ("quantization", _quantization(facts)),
+        ("quantization-aware training", facts.trained.text if facts.trained is not None else ""),
         ("on the board", _published(facts, size)),
     ]
     checks = list(facts.checks)

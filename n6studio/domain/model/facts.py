@@ -7,6 +7,7 @@ import msgspec
 
 from n6studio.domain.model.numbers import Numbers
 from n6studio.domain.model.readings import Reading
+from n6studio.domain.model.trained_ranges import TrainedRanges
 from n6studio.domain.pose.split_head import SplitHead
 
 
@@ -99,6 +100,7 @@ class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
         strides: of the detection levels, in pixels; () where not known.
         numbers: with which numbers it computes: widths, ranges, operations.
         split: how the outputs of a split head are put together; None where the model has one output.
+        trained: the int8 ranges of quantization-aware training in a .pt; None where it was trained in float.
         metadata_embedded: whether a .tflite carries metadata.json, so that Ultralytics' own tools can read it.
     """
 
@@ -132,6 +134,7 @@ class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
     strides: tuple[int, ...] = ()
     numbers: Numbers = Numbers()
     split: SplitHead | None = None
+    trained: TrainedRanges | None = None
 
     @property
     def quantized(self) -> bool:

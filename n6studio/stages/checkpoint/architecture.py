@@ -91,6 +91,7 @@ class Architecture:
         version, date, licence: texts, if stored.
         epoch: last epoch, if stored and training was not stripped.
         metrics: figures of the last validation, if stored.
+        quantized: what lies under "modelopt": the file's state of quantization-aware training; None without.
     """
 
     yaml: dict[str, Plain]
@@ -109,6 +110,7 @@ class Architecture:
     licence: str | None = None
     epoch: int | None = None
     metrics: dict[str, float] = field(default_factory=dict)
+    quantized: object = None
 
 
 def describe_checkpoint(content: object) -> Architecture:
@@ -151,6 +153,7 @@ def describe_checkpoint(content: object) -> Architecture:
         licence=_text(entries.get("license")),
         epoch=_epoch(entries.get("epoch")),
         metrics=_metrics(entries.get("train_metrics")),
+        quantized=entries.get("modelopt"),
     )
 
 

@@ -25,6 +25,7 @@ from n6studio.stages.checkpoint.plain_pickle import UnreadablePickle, read_plain
 from n6studio.stages.checkpoint.plain_values import Undescribed
 from n6studio.stages.checkpoint.scan import scan
 from n6studio.stages.checkpoint.tensors import TensorReader, UnreadableTensor
+from n6studio.stages.checkpoint.trained_ranges import QuantizedTraining, places_of_ranges, read_ranges
 
 LARGEST_SIDE = 8192  # pixels; no training had larger images
 
@@ -47,6 +48,7 @@ class LoadedCheckpoint:
         epoch: last epoch, if stored and training was not stripped.
         metrics: figures of its last validation, if stored; for example 'metrics/mAP50-95(P)', 0..1.
         train_args: settings it was trained with; plain values only.
+        quantized: what quantization-aware training chose; None where it was trained in float.
     """
 
     model: Any
@@ -62,6 +64,7 @@ class LoadedCheckpoint:
     epoch: int | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     train_args: dict[str, Any] = field(default_factory=dict)
+    quantized: QuantizedTraining | None = None
 
 
 def load(path: Path) -> LoadedCheckpoint:
@@ -85,6 +88,7 @@ def load(path: Path) -> LoadedCheckpoint:
         reader = TensorReader(path)
         try:
             model = build(described, reader)
+            quantized = _quantized(described.quantized, model, reader)
         finally:
             reader.close()
     except (UnreadablePickle, UnreadableTensor) as error:
@@ -114,7 +118,18 @@ def load(path: Path) -> LoadedCheckpoint:
         epoch=described.epoch,
         metrics=described.metrics,
         train_args={k: v for k, v in described.arguments.items() if not isinstance(v, list | dict)},
+        quantized=quantized,
     )
+
+
+def _quantized(modelopt: object, model: Any, reader: TensorReader) -> QuantizedTraining | None:
+    """Return what quantization-aware training chose for the convolutions of a model."""
+    places = places_of_ranges(modelopt)
+    if places is None:
+        return None
+    convolutions = {path: module for path, module in model.named_modules() if type(module).__name__ == "Conv2d"}
+    kernels = {path: module.weight.detach().numpy() for path, module in convolutions.items()}
+    return read_ranges(places, kernels, len(model.model) - 1, reader)
 
 
 def description_of(path: Path) -> bytes:

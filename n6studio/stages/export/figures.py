@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from n6studio.domain.model.input_size import InputSize, PlainSize
+from n6studio.domain.model.trained_ranges import TrainedRanges
 from n6studio.domain.texts import counted
 
 
@@ -45,12 +46,14 @@ class ExportFigures(msgspec.Struct, frozen=True, kw_only=True):
         imgsz: size of the input; see `size`.
         self_check: the comparison with the checkpoint.
         metadata: what Ultralytics describes the exported files with; foreign names and values.
+        trained: what became of the ranges of quantization-aware training; None where there was none.
         step_seconds: step -> seconds that it took.
     """
 
     imgsz: PlainSize
     self_check: SelfCheck
     metadata: dict[str, Any] = {}
+    trained: TrainedRanges | None = None
     step_seconds: dict[str, float] = {}
 
     @property

@@ -2,7 +2,8 @@
 
 Ultralytics' own exporter makes the ONNX file; its head is patched first so that boxes and keypoints come out as
 fractions of the input, whatever release is installed. onnx2tf turns that into a SavedModel. Then the people that the
-float TFLite finds are compared with those that the checkpoint finds.
+float TFLite finds are compared with those that the checkpoint finds. Of quantization-aware training, weights are put on
+their trained steps first, and its ranges go into the SavedModel's folder for quantization.
 """
 
 import shutil
@@ -21,8 +22,10 @@ from n6studio.stages.checkpoint.load import LoadedCheckpoint, load
 from n6studio.stages.export.figures import ExportFigures
 from n6studio.stages.export.self_check import self_check
 from n6studio.stages.export.stage import ExportSettings
+from n6studio.stages.export.trained import rounded_as_trained
 from n6studio.stages.model.onnx_to_saved_model import convert_onnx
 from n6studio.stages.model.tflite_metadata import embed_metadata
+from n6studio.stages.model.trained_ranges import write_trained
 from n6studio.stages.process.reporter import Reporter, relative_outputs
 from n6studio.stages.process.versions import versions_of
 
@@ -48,6 +51,7 @@ def run(
     scratch = folder / "scratch"
     report.step("load")
     checkpoint = load(source)
+    trained = rounded_as_trained(checkpoint)
     _require_multiple(size, int(checkpoint.model.stride.max()))
     stem = f"{short_stem(source)}_{size}"
     report.step("ONNX")
@@ -55,11 +59,18 @@ def run(
     report.step("SavedModel and TFLite")
     converted = convert_onnx(source, onnx_file, scratch / "converted")
     outputs = _collect(folder, stem, onnx_file, converted, metadata)
+    if trained is not None:
+        write_trained(outputs["saved_model"], trained)
     report.step("self-check")
     check = self_check(checkpoint, outputs["tflite"], settings, inputs.get("images", ()), report)
     return StageOutcome(
         relative_outputs(folder, outputs),
-        ExportFigures(imgsz=size.plain, self_check=check, metadata=metadata),
+        ExportFigures(
+            imgsz=size.plain,
+            self_check=check,
+            metadata=metadata,
+            trained=None if trained is None else trained.account,
+        ),
         versions=versions_of("torch", "ultralytics", "onnx", "onnx2tf", "tensorflow", "ai-edge-litert"),
     )
 

@@ -39,8 +39,9 @@ def _given(project: Project, settings: ExportSettings) -> Inputs:
 
 def _text(figures: "ExportFigures") -> str:
     check = figures.self_check
+    trained = f"Quantization-aware training: {figures.trained.text}\n" if figures.trained is not None else ""
     return (
-        f"Self-check on {counted(check.images, 'image')}, {check.compared_text}: "
+        f"{trained}Self-check on {counted(check.images, 'image')}, {check.compared_text}: "
         f"OKS at least {check.oks_min:.4f}, keypoints differ by at most {check.pixels_max:.3f} pixels."
     )
 

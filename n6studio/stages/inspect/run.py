@@ -152,6 +152,7 @@ def _checkpoint_facts(path: Path, size_bytes: int, sha256: str) -> ModelFacts:
         weights_bytes=parameters * 4,
         strides=tuple(int(stride) for stride in found.model.stride),
         metadata=plain({name: value for name, value in stored.items() if value not in (None, {}, [])}),
+        trained=found.quantized.account if found.quantized is not None else None,
     )
 
 

@@ -62,6 +62,8 @@ class Conversion:
         opened: quantized model -> running.
         report: for progress and warnings.
         effort: what is spent.
+        kept: convolutions, by their outputs, whose weights and biases stay as they were trained.
+        pinned: tensors whose scale stays as it was trained.
     """
 
     graph: Graph
@@ -77,6 +79,8 @@ class Conversion:
     opened: Callable[[bytes], Model]
     report: Reporter
     effort: Effort = EFFORTS["standard"]
+    kept: frozenset[str] = frozenset()
+    pinned: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -154,12 +158,14 @@ def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> bytes:
     converted = Graph(plain)
     groups = tied_groups(graph, converted, silu_inputs(graph), fixed)
     kernels = kernels_to_round(graph) if job.round_weights else []
-    # Where weights lie on the grid already, moved biases agreed no better on unseen images.
-    held = views_held(graph, job.effort.moved_views) if job.effort.moved_views and kernels else 0
+    kernels = [kernel for kernel in kernels if kernel.operation.output not in job.kept]
+    # Where weights lie on the grid already, moved biases agreed no better on unseen images; trained ones stay.
+    moves = job.effort.moved_views if kernels and not job.kept else 0
+    held = views_held(graph, moves) if moves else 0
     wanted = Wanted(watched_of(groups), kernels, job.effort.views, movable(graph) if held else (), held)
     found = measure(graph, torch_graph, head, job.layout, job.calibration, job.best, wanted, job.report.progress)
     round_weights(graph, kernels, found.moments)
-    ranges = weighted(groups, found.histograms, tuned, converted)
+    ranges = weighted(groups, found.histograms, tuned, converted, job.pinned)
     content = job.convert(graph, ranges, added)
     if found.places:
         content = job.convert(_biases_moved(job, graph, content, found), ranges, added)

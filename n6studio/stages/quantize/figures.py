@@ -4,6 +4,7 @@ import msgspec
 
 from n6studio.domain.evaluation.account import Account
 from n6studio.domain.model.speed import SpeedEstimate
+from n6studio.domain.model.trained_ranges import TrainedRanges
 
 
 class CalibrationUse(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +119,7 @@ class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
         input, output: the tensors; of a split head's outputs the type alone. None in results of earlier releases, as is
             `operations`.
         operations: how many work in which type.
+        trained: what became of the ranges of quantization-aware training; None where there are none, or unused.
         guard: the people that are found again; None on noise, or where the guard was switched off.
         speed: what can be said of the model's speed on the board; None in results of earlier releases.
         ram: what can be said of its memory on the board; None in results of earlier releases.
@@ -135,6 +137,7 @@ class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
     input: End | None = None
     output: End | None = None
     operations: OperationCount | None = None
+    trained: TrainedRanges | None = None
     guard: Guard | None = None
     speed: SpeedEstimate | None = None
     ram: RamEstimate | None = None

@@ -22,6 +22,7 @@ from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.formats import FLOAT_ENDINGS
 from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.model.speed import SpeedEstimate, estimate_speed
+from n6studio.domain.model.trained_ranges import TrainedRanges
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile
@@ -48,6 +49,7 @@ from n6studio.stages.quantize.remembered import Remembered
 from n6studio.stages.quantize.source import saved_model_of
 from n6studio.stages.quantize.split import NoSplit, ends_of, require_same, with_factors
 from n6studio.stages.quantize.stage import QuantizeSettings
+from n6studio.stages.quantize.training import Training, tell_of_ignored
 
 STEPS: tuple[str, ...] = ("read", "choose images", "calibrate", "weigh errors", "convert", "collapse guard")
 
@@ -85,6 +87,7 @@ class _Made:
 
     chosen: Chosen
     head: Head | None = None
+    trained: TrainedRanges | None = None
 
 
 def run(
@@ -160,6 +163,7 @@ def _figures(job: _Job, made: _Made, verdict: Guard | None) -> QuantizeFigures:
         ),
         ranges=made.chosen.ranges,
         agreement=made.chosen.agreement,
+        trained=made.trained,
         input=graph.end("input"),
         output=End(type="int8") if settings.head == "split" else graph.end("output"),
         operations=_operation_count(graph),
@@ -310,6 +314,7 @@ def _quantized(job: _Job) -> _Made:
     plain = job.settings.head == "int8" and _ranges(job.settings) == "extremes"
     try:
         if plain:
+            tell_of_ignored(job.given, job.settings, "min/max ranges", job.report)
             content = _converted(job, _counted(job))
             job.report.step("convert")
             return _Made(Chosen(content, "extremes"))
@@ -372,15 +377,20 @@ def _quantized_by_parts(job: _Job) -> _Made:
     )
 
     pixels = settings.offset, 255 / settings.scale + settings.offset
+    training = Training(job.given, graph, settings, job.report)
 
     def convert(graph: Graph, ranges: dict[str, Range], in_float: tuple[str, ...] = ()) -> bytes:
         # A camera's pixels span all of it, whatever the calibration images do: boards refuse a narrower range.
         apply_ranges(graph, {**ranges, graph.input: pixels})
-        return _int8(job, graph, head, in_float)
+        return training.patched(_int8(job, graph, head, in_float), graph)
+
+    def chosen_by_layer() -> dict[str, Range]:
+        return training.ranges(tuned(graph, head, seen), extremes(graph, seen), convert)
 
     wanted = _ranges(settings)
     if wanted == "weighted":
         job.report.step("weigh errors")
+        by_layer = chosen_by_layer()
         chosen = by_answers(
             Conversion(
                 graph,
@@ -396,15 +406,17 @@ def _quantized_by_parts(job: _Job) -> _Made:
                 lambda content: _opened_candidate(job, content),
                 job.report,
                 _effort(settings),
+                training.kept,
+                training.pinned,
             ),
-            tuned(graph, head, seen),
+            by_layer,
         )
         job.report.step("convert")
     else:
         job.report.step("convert")
-        ranges = tuned(graph, head, seen) if wanted == "tuned" else extremes(graph, seen)
+        ranges = chosen_by_layer() if wanted == "tuned" else extremes(graph, seen)
         chosen = Chosen(convert(graph, ranges), wanted)
-    return _Made(chosen, head)
+    return _Made(chosen, head, training.told)
 
 
 def _effort(settings: QuantizeSettings) -> Effort:

@@ -56,6 +56,14 @@ class QuantizeSettings:
         choices=("standard", "thorough"),
         later=True,
     )
+    trained: str = setting(
+        "use",
+        "Trained ranges",
+        "'use' weights and ranges of quantization-aware training exactly as they were trained, where the checkpoint "
+        "has them; 'ignore' to quantize it like one trained in float",
+        choices=("use", "ignore"),
+        later=True,
+    )
     fake: bool = setting(
         False, "Random noise", "calibrate on random noise: size and speed are valid, accuracy is meaningless"
     )

@@ -5,7 +5,7 @@ every SiLU input that feeds it are searched together on what int8 computes: the 
 (1/256, at most 255) and the code of their product. The tensors of `tuned` that this does not touch keep their ranges.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,7 +120,11 @@ def watched_of(groups: Sequence[Group]) -> list[Watched]:
 
 
 def weighted(
-    groups: Sequence[Group], counted: Sequence[TensorHistogram], tuned: dict[str, Range], converted: Graph
+    groups: Sequence[Group],
+    counted: Sequence[TensorHistogram],
+    tuned: dict[str, Range],
+    converted: Graph,
+    pinned: Collection[str] = (),
 ) -> dict[str, Range]:
     """Return `tuned` with the ranges of all groups, and of the SiLU inputs that feed them, replaced by the best.
 
@@ -129,20 +133,24 @@ def weighted(
         counted: weighted histograms in the order of `watched_of`.
         tuned: ranges that `converted` was made with.
         converted: the quantized model that says which step every group has now.
+        pinned: tensors whose groups keep their range.
     """
     ranges = dict(tuned)
     histograms = iter(counted)
     for group in groups:
-        chosen = _best_of_group(group, [next(histograms) for _ in group.sources], tuned, converted)
+        kept = any(name in pinned for name in group.members)
+        chosen = _best_of_group(group, [next(histograms) for _ in group.sources], tuned, converted, kept)
         ranges.update(chosen)
     return ranges
 
 
 def _best_of_group(
-    group: Group, histograms: list[TensorHistogram], tuned: dict[str, Range], converted: Graph
+    group: Group, histograms: list[TensorHistogram], tuned: dict[str, Range], converted: Graph, kept: bool
 ) -> dict[str, Range]:
     known = converted.scale_of(group.members[0])
     if known is None or known[0] <= 0 or not all(histogram.counts.any() for histogram in histograms):
+        return {}
+    if kept and all(source.signed for source in group.sources):
         return {}
     if all(source.signed for source in group.sources):
         least = next((tuned[name] for name in group.members if name in tuned), (0.0, 0.0))
@@ -155,7 +163,7 @@ def _best_of_group(
     ]
     best, losses = step, 0.0
     inputs: dict[str, Range] = {}
-    for factors in (_OUTPUT_STEPS, _FINER_OUTPUT_STEPS):
+    for factors in (np.ones(1),) if kept else (_OUTPUT_STEPS, _FINER_OUTPUT_STEPS):
         steps = best * factors
         total = np.zeros(len(steps))
         found: dict[str, list[Range]] = {}

@@ -61,6 +61,7 @@ def fact_rows(facts: InspectFigures, chosen: InputSize) -> list[tuple[str, str]]
         ("Classes", ", ".join(name for name in facts.classes.values() if name)),
         ("Training size" if facts.format == "pt" else "Input size", f"{size[0]} x {size[1]} px" if size else ""),
         ("Training data", str(trained.get("data") or "")),
+        ("Quantization-aware training", facts.trained.text if facts.trained is not None else ""),
         ("Parameters", f"{facts.parameters:,}" if facts.parameters else ""),
         ("Operations", operations(facts, chosen)),
         ("File size", bytes_text(facts.size_bytes)),

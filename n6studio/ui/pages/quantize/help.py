@@ -34,6 +34,9 @@ HELP = PageHelp(
         ("Head", "The last operations, which turn the convolutions' outputs into boxes and keypoints. In float they "
          "run on the CPU core instead of the NPU; split, they are left to N6 Studio's post-processing on the board, "
          "which computes them for people only."),
+        ("Trained ranges", "A checkpoint trained with Ultralytics' quantize=8 (quantization-aware training) contains "
+         "the int8 range of each convolution. The int8 model gets exactly these weights and ranges; only ranges that "
+         "training has none of are chosen here."),
         ("SNR", "Signal-to-noise ratio in decibels: a layer's values relative to the error of int8. At 20 dB the "
          "error is a tenth of the values, at 40 dB a hundredth."),
         ("Guard", "Runs float and int8 on some calibration images and compares the people found."),

@@ -146,6 +146,7 @@ def result_rows(result: StageResult[QuantizeFigures]) -> list[tuple[str, str]]:
         ("Operations", operations_text(figures)),
         ("Head", _HEADS.get(figures.head.precision, figures.head.precision)),
         ("Ranges", ranges_text(figures)),
+        ("Trained ranges", figures.trained.text if figures.trained is not None else ""),
         ("Estimated time on the board", speed_text(figures)),
         ("Calibrated on", f"{used}{skipped}"),
         ("Digest of the set", "" if calibration.digest == "fake" else calibration.digest[:16]),
