@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from n6studio.domain.errors.stages import PartUnreadable
+from n6studio.domain.errors.datasets import PartUnreadable
 from n6studio.domain.metrics.keypoints import empty_tally
 from n6studio.domain.pose.people import People
 from n6studio.domain.pose.skeleton import COCO

@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 
 from fuzz.reader import Reader, placed
+from n6studio.domain.errors.datasets import PartUnreadable
 
 TESTS = Path(__file__).resolve().parent.parent
 FIXTURES = TESTS / "fixtures"
@@ -249,6 +250,33 @@ def _read_list(data: bytes, folder: Path) -> None:
         best(pin, from_json(data, base), tags)
 
 
+# --- what workers of a cluster answer --------------------------------------------------------------------------------
+
+
+def _parts(_folder: Path) -> list[bytes]:
+    import numpy as np
+
+    from n6studio.domain.pose.people import People
+    from n6studio.domain.pose.skeleton import COCO
+    from n6studio.stages.datasets.model import Item, Truth
+    from n6studio.stages.evaluate.one_image import ImageRecord, Judging
+    from n6studio.stages.evaluate.packed import Part, Records, packed
+
+    people = People(np.zeros((2, 4), np.float32), np.ones(2, np.float32), np.zeros((2, 17, 3), np.float32))
+    item = Item(Path("000000.jpg"), 1, Truth(people, np.ones(2), np.zeros(2, bool)), (640, 480))
+    part = Part(Judging(COCO, COCO.sigmas), 17, (item,))
+    return [packed(part), packed(Records((ImageRecord(item, problem="it is cut short"),), 1.5, 2))]
+
+
+def _read_part(data: bytes, folder: Path) -> None:
+    from n6studio.stages.evaluate.packed import Part, Records, unpacked
+
+    path = placed(folder, "part.bin", data)
+    with contextlib.suppress(PartUnreadable):
+        unpacked(path, Part)
+    unpacked(path, Records)
+
+
 KEPT_READERS: dict[str, Reader] = {
     "kept": Reader(_read_kept, _kept, words=(b'"recent":', b'"tools":', b'"marks":', b'{"a": 1}')),
     "board_state": Reader(_read_state, _state, words=(b'"switches":', b'"trouble":', b'"format": 1')),
@@ -259,5 +287,6 @@ KEPT_READERS: dict[str, Reader] = {
     "image": Reader(_read_image, _images, refusals=(_unreadable_image(),), words=(b"\xff\xc0", b"IHDR", b"RIFF")),
     "video": Reader(_read_film, _films, words=(b"moov", b"stts", b"RIFF", b"idx1", b"\x1a\x45\xdf\xa3")),
     "mp4_times": Reader(_read_times, lambda folder: _films(folder)[1:2], words=(b"moov", b"stts", b"edts")),
+    "evaluation_part": Reader(_read_part, _parts, words=(b"array", b"tuple", b"Part", b"Records", b"<f4", b"|b1")),
     "lists": Reader(_read_list, _lists, words=(b'"files":', b"sha256=", b"Content-Type: ", b"[::1")),
 }

@@ -179,3 +179,16 @@ class CalibrationChanged(InputError):
             "line calibration_lock from project.n6.yaml.",
         ),
     )
+
+
+class PartUnreadable(InputError):
+    """A part of an evaluation, or what came of one, is damaged or no such file."""
+
+    code = "N6S-D17"
+    path: Path | str
+    reason: str
+    remedy = Remedy(
+        "A part of the evaluation cannot be read: {path}",
+        "{reason}.",
+        ("Run the evaluation again with --force: all parts are then made anew.",),
+    )

@@ -86,20 +86,6 @@ class StageDied(StudioError):
     )
 
 
-class PartUnreadable(StudioError):
-    """A part of an evaluation, or what came of one, is damaged or no such file."""
-
-    code = "N6S-X07"
-    exit_status = ExitCode.STAGE_DIED
-    path: Path | str
-    reason: str
-    remedy = Remedy(
-        "A part of the evaluation cannot be read: {path}",
-        "{reason}.",
-        ("Run the evaluation again with --force: all parts are then made anew.",),
-    )
-
-
 class StageBug(StudioError):
     """An unexpected exception in a stage."""
 

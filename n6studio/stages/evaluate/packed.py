@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
+from n6studio.domain.errors.datasets import PartUnreadable
 from n6studio.domain.errors.foreign import reading
-from n6studio.domain.errors.stages import PartUnreadable
 from n6studio.domain.metrics.keypoints import KeypointTally
 from n6studio.domain.pose.people import People
 from n6studio.domain.pose.skeleton import Skeleton
@@ -82,7 +82,7 @@ def unpacked(path: Path, kind: type[P]) -> P:
         data = read_bytes(path, LARGEST)
     try:
         found = _whole(msgspec.msgpack.decode(data))
-    except (msgspec.MsgspecError, TypeError, ValueError, KeyError, RecursionError) as error:
+    except (msgspec.MsgspecError, TypeError, ValueError, KeyError, OverflowError, RecursionError) as error:
         raise PartUnreadable(path=path, reason=str(error)[:200]) from error
     if not isinstance(found, kind):
         raise PartUnreadable(path=path, reason=f"it holds no {kind.__name__}")

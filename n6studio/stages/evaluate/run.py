@@ -18,8 +18,7 @@ import msgspec
 
 from n6studio import __version__
 from n6studio.domain.encoding import encoded
-from n6studio.domain.errors.datasets import NoImages
-from n6studio.domain.errors.stages import PartUnreadable
+from n6studio.domain.errors.datasets import NoImages, PartUnreadable
 from n6studio.domain.evaluation.board import BoardFacts
 from n6studio.domain.evaluation.model import ModelFile, ModelResults
 from n6studio.domain.evaluation.results import SCHEMA, Evaluation, OutputRounding, Speed
