@@ -58,6 +58,7 @@ LEFT = {
     "n6studio/layers/get.py": OWN,
     "n6studio/layers/index.py": CHECKED,
     "n6studio/layers/install.py": OWN,
+    "n6studio/layers/layer.py": OWN,
     "n6studio/layers/lock.py": OWN,
     "n6studio/link/processes/child.py": MESSAGE,
     "n6studio/link/recording/export.py": OWN,

@@ -16,7 +16,7 @@ from pathlib import Path
 from n6studio.domain.errors.layers import LayerNotInstalled
 from n6studio.layers.download import Stopped
 from n6studio.layers.index import Wheel
-from n6studio.layers.layer import BASE, Layer
+from n6studio.layers.layer import BASE, Layer, entry_file
 
 # Parts of Qt that nothing here loads: QML and Quick, and the programs for developers of forms and translations.
 UNUSED_QT = ("*Quick*", "*Qml*", "*qml*", "*Labs*", "*Designer*", "designer*", "linguist*", "assistant*",
@@ -87,7 +87,7 @@ def _as_folder(layer: Layer, digest: str, wanted: Path, folder: Path, stop: thre
         part.replace(whole)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    entry = Path(sysconfig.get_path("purelib")) / f"n6studio-{layer.name}.pth"
+    entry = entry_file(layer)
     beside = entry.with_suffix(".part")
     beside.write_text(f"{whole}\n", encoding="utf-8")
     beside.replace(entry)
@@ -98,7 +98,7 @@ def _as_folder(layer: Layer, digest: str, wanted: Path, folder: Path, stop: thre
 
 def remove(layer: Layer) -> None:
     """Remove a layer that lies in a folder of its own; what somebody else installed stays."""
-    entry = Path(sysconfig.get_path("purelib")) / f"n6studio-{layer.name}.pth"
+    entry = entry_file(layer)
     mark_file(layer).unlink(missing_ok=True)
     entry.unlink(missing_ok=True)
     for folder in (Path(sys.prefix) / "layers").glob(f"{layer.name}-*"):

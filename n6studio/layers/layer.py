@@ -1,8 +1,10 @@
 """What the layers are, and which of them this Python has."""
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import sys
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +29,21 @@ class Layer:
 
     def missing(self) -> tuple[str, ...]:
         """Return its modules that this Python does not have; looks for files and imports nothing."""
+        found = self._missing()
+        return self._missing() if found and self._came_since_the_start() else found
+
+    def _missing(self) -> tuple[str, ...]:
         return tuple(name for name in self.modules if importlib.util.find_spec(name) is None)
+
+    def _came_since_the_start(self) -> bool:
+        """Let this process find a layer that was put beside since its start, when Python read where to look."""
+        with contextlib.suppress(OSError):
+            folder = entry_file(self).read_text(encoding="utf-8").strip()
+            if folder and folder not in sys.path and Path(folder).is_dir():
+                sys.path.append(folder)
+                importlib.invalidate_caches()
+                return True
+        return False
 
     @property
     def present(self) -> bool:
@@ -73,6 +89,11 @@ LAYERS = {layer.name: layer for layer in (BASE, CONVERSION, MEDIA)}
 BUILDS = {"opencv-python": "opencv-python-headless", "tensorflow": "tensorflow-cpu"}
 # In a layer's list, but used while it is fetched, and not installed.
 TOOLS = frozenset({"uv"})
+
+
+def entry_file(layer: Layer) -> Path:
+    """Return the file by which Python finds the folder of a layer."""
+    return Path(sysconfig.get_path("purelib")) / f"n6studio-{layer.name}.pth"
 
 
 def installed_version(package: str) -> str:

@@ -11,6 +11,7 @@ from fuzz.reader import Reader, placed
 from fuzz.readers_board import BOARD_READERS
 from fuzz.readers_kept import KEPT_READERS
 from fuzz.readers_link import LINK_READERS
+from fuzz.readers_media import MEDIA_READERS
 
 TESTS = Path(__file__).resolve().parent.parent
 FIXTURES = TESTS / "fixtures"
@@ -400,4 +401,5 @@ READERS: dict[str, Reader] = {
     **BOARD_READERS,
     **KEPT_READERS,
     **LINK_READERS,
+    **MEDIA_READERS,
 }  # fmt: skip

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -226,6 +227,21 @@ def environment(tmp_path_factory):
 
 def python_of(folder):
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def test_a_layer_that_comes_while_the_program_runs_is_known_without_a_new_start(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path))
+    late = Layer("late", "late layer", "", ("n6_module_that_comes_late",), 1)
+    assert not late.present
+    folder = tmp_path / "layers" / "late-1"
+    (tmp_path / "n6studio-late.pth").write_text(f"{folder}\n")
+    assert not late.present, "the folder is gone"
+    folder.mkdir(parents=True)
+    (folder / "n6_module_that_comes_late.py").touch()
+    assert late.present
+    shutil.rmtree(folder)
+    assert not late.present
 
 
 # The room as it is, with one module in place of the heavy ones.
