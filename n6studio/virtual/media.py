@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from n6studio.domain.errors.link import CameraUnavailable
+from n6studio.domain.pose.preprocess import Image
 from n6studio.link.wire.jpeg import MOST_PIXELS, encode_jpeg
 from n6studio.virtual.channel import MESSAGE_VERSION, Channel, listen
 from n6studio.virtual.codecs import title
@@ -25,6 +26,9 @@ MOST_BYTES = 3 * MOST_PIXELS  # of a packet: what the largest image takes withou
 _QUALITY = 90
 _JPEG = b"\xff\xd8\xff"
 _MOST_DAMAGED = 300  # packets in a row that give no image, after which it is no stream that can be shown
+
+# Texts in a stream are nobody's business here, and need not be text at all.
+METADATA = "replace"
 
 Open = Callable[..., Any]
 """`av.open`, or what stands in for it."""
@@ -138,9 +142,10 @@ def opened(inputs: Sequence[Input], opening: Open | None = None) -> "Stream":
     Raises:
         CameraUnavailable: why the last one cannot.
     """
-    import av
+    if opening is None:
+        import av
 
-    opening = opening or av.open
+        opening = av.open
     *others, last = inputs
     for one in others:
         with contextlib.suppress(CameraUnavailable):
@@ -149,13 +154,12 @@ def opened(inputs: Sequence[Input], opening: Open | None = None) -> "Stream":
 
 
 def _opened(one: Input, opening: Open) -> "Stream":
-    import av
-
+    patience = (OPEN_WITHIN, SILENT_AFTER)
     try:
         container = opening(
-            one.file, mode="r", format=one.format, options=dict(one.options), timeout=(OPEN_WITHIN, SILENT_AFTER)
+            one.file, mode="r", format=one.format, options=dict(one.options), metadata_errors=METADATA, timeout=patience
         )
-    except av.FFmpegError as error:
+    except Exception as error:  # of PyAV, whatever foreign bytes make of it
         raise CameraUnavailable(camera=one.named, reason=said(error)) from error
     try:
         return Stream(container, one)
@@ -202,9 +206,9 @@ class Stream:
         """Return packets of the stream, as they come.
 
         Raises:
-            CameraUnavailable: one is larger than any image.
+            CameraUnavailable: one is larger than any image, or the stream went away.
         """
-        for packet in self._container.demux(self.stream):
+        for packet in demuxed(self._container, self.stream, self._named):
             if packet.size > MOST_BYTES:
                 reason = f"it sends {packet.size >> 20} MB for one image, which is refused"
                 raise CameraUnavailable(camera=self._named, reason=reason)
@@ -216,19 +220,14 @@ class Stream:
         Raises:
             CameraUnavailable: nothing that comes can be shown, or it went away.
         """
-        import av
-
         silent = 0
-        try:
-            for packet in self._all():
-                found = list(self._of(packet))
-                yield from found
-                silent = 0 if found else silent + 1
-                if silent > _MOST_DAMAGED:
-                    reason = f"none of {silent} packets of {self.codec} in a row gives an image"
-                    raise CameraUnavailable(camera=self._named, reason=reason)
-        except av.FFmpegError as error:
-            raise CameraUnavailable(camera=self._named, reason=said(error)) from error
+        for packet in self._all():
+            found = list(self._of(packet))
+            yield from found
+            silent = 0 if found else silent + 1
+            if silent > _MOST_DAMAGED:
+                reason = f"none of {silent} packets of {self.codec} in a row gives an image"
+                raise CameraUnavailable(camera=self._named, reason=reason)
 
     def _all(self) -> Iterator[Any]:
         if self._first is not None:
@@ -241,26 +240,36 @@ class Stream:
             if data[:3] == _JPEG:
                 yield data
             return
-        for frame in decoded(packet):
-            yield as_jpeg(frame, _QUALITY)
+        for _, image in decoded(packet):
+            yield encode_jpeg(image, _QUALITY)
 
 
-def decoded(packet: Any) -> list[Any]:
-    """Return the frames that a packet completes; none where it is damaged."""
-    import av
+def demuxed(container: Any, stream: Any, named: str) -> Iterator[Any]:
+    """Return packets of a stream, as they come.
 
+    Raises:
+        CameraUnavailable: the stream went away, or PyAV cannot go on with what came.
+    """
     try:
-        return [frame for frame in packet.decode() if frame.width * frame.height <= MOST_PIXELS]
-    except av.FFmpegError:
+        yield from container.demux(stream)
+    except Exception as error:  # of PyAV, whatever foreign bytes make of it
+        raise CameraUnavailable(camera=named, reason=said(error)) from error
+
+
+def decoded(packet: Any) -> list[tuple[int | None, Image]]:
+    """Return the images that a packet completes, each with its time in the stream's units, None where it has none.
+
+    They are (H, W, 3) uint8 RGB. What is damaged or too large gives none.
+    """
+    try:
+        frames = [frame for frame in packet.decode() if frame.width * frame.height <= MOST_PIXELS]
+        return [(frame.pts, np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)) for frame in frames]
+    except Exception:  # of PyAV, whatever foreign bytes make of it
         return []
 
 
-def as_jpeg(frame: Any, quality: int) -> bytes:
-    """Return a decoded frame as a JPEG of the frame's size."""
-    return encode_jpeg(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8), quality)
-
-
 def said(error: Exception) -> str:
-    """Return what FFmpeg says of an error, as part of a sentence."""
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return f"FFmpeg says: {text}"
+    """Return what PyAV says of an error, as part of a sentence."""
+    if (text := getattr(error, "strerror", None)) is not None:
+        return f"FFmpeg says: {text}"
+    return f"what comes is damaged ({type(error).__name__}: {error})"

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from n6studio.domain.errors.datasets import VideoUnreadable
-from n6studio.link.wire.jpeg import MOST_PIXELS
-from n6studio.virtual.media import MOST_BYTES, as_jpeg, decoded, said
+from n6studio.domain.pose.preprocess import Image
+from n6studio.link.wire.jpeg import MOST_PIXELS, encode_jpeg
+from n6studio.virtual.media import METADATA, MOST_BYTES, decoded, said
 
 MOST_FRAMES = 10_000_000
 _QUALITY = 95
@@ -39,7 +40,8 @@ class MediaFilm:
 
         self._path = path
         try:
-            self._container: Any = av.open(str(path.absolute()), options={"protocol_whitelist": "file"})
+            options = {"protocol_whitelist": "file"}
+            self._container: Any = av.open(str(path.absolute()), options=options, metadata_errors=METADATA)
             self._stream = self._container.streams.video[0]
             context = self._stream.codec_context
             if context.width * context.height > MOST_PIXELS:
@@ -47,13 +49,15 @@ class MediaFilm:
                 raise VideoUnreadable(path=path, reason=f"its frames are too large ({size})")
             context.options = {"max_pixels": str(MOST_PIXELS)}
             self._moments = self._count(counting)
-        except (av.FFmpegError, IndexError, AttributeError) as error:
+        except VideoUnreadable:
+            raise
+        except Exception as error:  # of PyAV, whatever a foreign file makes of it
             raise VideoUnreadable(path=path, reason=said(error)) from error
         if not self._moments:
             raise VideoUnreadable(path=path, reason="it contains no frames")
         base = float(self._stream.time_base)
         self.times = (np.array(self._moments, np.float64) - self._moments[0]) * base
-        self._frames: Iterator[Any] = iter(())
+        self._frames: Iterator[tuple[int | None, Image]] = iter(())
         self._at = -1
 
     def _count(self, counting: Callable[[], None]) -> list[int]:
@@ -80,23 +84,21 @@ class MediaFilm:
         wanted = self._moments[number] if 0 <= number < len(self._moments) else None
         if wanted is None:
             return b""
-        import av
-
         try:
             if number != self._at or number == 0:
                 self._container.seek(wanted, stream=self._stream)
                 self._frames = self._decoded()
-            for frame in self._frames:
-                if frame.pts is None or frame.pts >= wanted:
+            for moment, image in self._frames:
+                if moment is None or moment >= wanted:
                     self._at = number + 1
-                    return as_jpeg(frame, _QUALITY)
-        except av.FFmpegError as error:
+                    return encode_jpeg(image, _QUALITY)
+        except Exception as error:  # of PyAV, whatever a foreign file makes of it
             raise VideoUnreadable(path=self._path, reason=said(error)) from error
         if number == 0:
             raise VideoUnreadable(path=self._path, reason="its first frame cannot be decoded")
         return b""
 
-    def _decoded(self) -> Iterator[Any]:
+    def _decoded(self) -> Iterator[tuple[int | None, Image]]:
         for packet in self._container.demux(self._stream):
             if packet.size <= MOST_BYTES:
                 yield from decoded(packet)

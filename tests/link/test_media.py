@@ -120,11 +120,13 @@ def test_damaged_packets_harm_nobody_and_sound_ones_are_shown_again():
 
     server = rtsp_server.Server("libx264", damage)
     source = network_camera(server.url)
-    source.open()
-    images = [source.read(10) for _ in range(30)]
-    assert all(pixels(data).shape[:2] == rtsp_server.SIZE[::-1] for data in images)
-    source.close()
-    server.close()
+    try:
+        source.open()
+        shapes = [pixels(source.read(10)).shape[:2] for _ in range(30)]
+    finally:
+        source.close()
+        server.close()
+    assert shapes.count(rtsp_server.SIZE[::-1]) > 15, "a damaged head says another size"
 
 
 @needs_av
@@ -290,6 +292,7 @@ def standing_in(*paths):
     asked, left = [], list(paths)
 
     def opening(file, **how):
+        assert how["metadata_errors"] == "replace"
         asked.append((file, how["format"], how["options"]))
         path = left.pop(0)
         if isinstance(path, Exception):
