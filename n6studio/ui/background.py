@@ -95,6 +95,51 @@ def run_in_background(
     (pool or QThreadPool.globalInstance()).start(made)
 
 
+def one_thread(owner: QObject) -> QThreadPool:
+    """Return a pool in which work is done one after the other, in the order in which it was asked for."""
+    pool = QThreadPool(owner)
+    pool.setMaxThreadCount(1)
+    return pool
+
+
+class Latest:
+    """Asks in the background what may have another answer by now: one that comes after a later question is dropped.
+
+    Args:
+        owner: as for `run_in_background`.
+    """
+
+    def __init__(self, owner: QObject) -> None:
+        self._owner, self._asked = owner, 0
+
+    def ask(
+        self,
+        work: Callable[[], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """As `run_in_background`; what was asked before no longer counts."""
+        self.forget()
+        mine = self._asked
+
+        def arrived(value: Any) -> None:
+            if mine == self._asked:
+                done(value)
+
+        def not_arrived(error: Exception) -> None:
+            if mine != self._asked:
+                return
+            if failed is None:
+                raise error
+            failed(error)
+
+        run_in_background(self._owner, work, arrived, not_arrived)
+
+    def forget(self) -> None:
+        """Want no answer any more to what was asked."""
+        self._asked += 1
+
+
 class Turns(QObject):
     """Runs functions on the GUI thread, one in a turn of the event loop, so that keys and painting come in between.
 

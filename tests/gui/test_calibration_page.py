@@ -241,20 +241,26 @@ def test_laying_out_many_images_asks_python_for_those_in_sight(application, made
 
 
 def test_one_look_at_the_last_use_at_a_time(page, monkeypatch, wait):
-    looked = []
+    looked, listed, gate = [], [], threading.Event()
     quantized = SimpleNamespace(figures=None)
+    page.context.blockSignals(True)  # what the engine and a listing still find would be one more wish
     monkeypatch.setattr(page.context, "result", lambda kind: quantized)
+    monkeypatch.setattr(page, "_listed", lambda folder, names: listed.append(names))
+    page._list()
+    wait(lambda: listed and not page._settle.isActive() and not page._looking, "the end of what was begun")
 
     def last_use(project, result):
         looked.append(threading.get_ident())
-        time.sleep(0.05)
+        gate.wait(10)
         return LastUse(len(looked), "digest", ())
 
     monkeypatch.setattr("n6studio.ui.pages.calibration.page.last_use", last_use)
     for _ in range(5):
         page._look_at_last_use()
+    gate.set()
     wait(lambda: "Last quantization: 2 images" in page.used_label.text(), "the second look, the last")
     assert len(looked) == 2
+    page.context.blockSignals(False)
 
 
 def longest_gap(grid, folder, names, wait):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget as Widget
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.engine.about import Package, licence_text, packages, sbom, versions_text
 from n6studio.system.files import replace_text
-from n6studio.ui.background import run_in_background
+from n6studio.ui.background import Latest, run_in_background
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import button, label
 
@@ -46,6 +46,7 @@ class AboutDialog(QDialog):
         row.addWidget(button("Close", self.reject))
         layout.addLayout(row)
         self._packages: tuple[Package, ...] = ()
+        self._licence = Latest(self)
         self.list.currentRowChanged.connect(self._chosen)
         run_in_background(self, lambda: (versions_text(), packages()), self._show)
 
@@ -57,7 +58,7 @@ class AboutDialog(QDialog):
     def _chosen(self, row: int) -> None:
         if 0 <= row < len(self._packages):
             package = self._packages[row]
-            run_in_background(self, lambda: licence_text(package), self.text.setPlainText)
+            self._licence.ask(lambda: licence_text(package), self.text.setPlainText)
 
     def _save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save bill of materials", "n6studio.cdx.json", "CycloneDX (*.json)")

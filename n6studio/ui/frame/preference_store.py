@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from n6studio.ui.background import run_in_background
+from n6studio.ui.background import one_thread, run_in_background
 from n6studio.ui.frame.preferences import Preferences, load_preferences, save_preferences
 
 
@@ -26,13 +26,14 @@ class PreferenceStore(QObject):
         super().__init__()
         self.file = file
         self.now: Preferences = load_preferences(file)
+        self._pool = one_thread(self)  # the last change is written last
 
     def change(self, **values: object) -> None:
         """Change fields of the preferences."""
         changed: Preferences = dataclasses.replace(self.now, **values)  # type: ignore[arg-type]
         if changed != self.now:
             self.now = changed
-            run_in_background(self, lambda: save_preferences(changed, self.file), lambda _: None)
+            run_in_background(self, lambda: save_preferences(changed, self.file), lambda _: None, pool=self._pool)
             self.changed.emit()
 
     def forget_recent(self, folder: str) -> None:
@@ -41,4 +42,5 @@ class PreferenceStore(QObject):
 
     def save(self) -> None:
         """Write them now, on this thread: the window closes."""
+        self._pool.waitForDone()
         save_preferences(self.now, self.file)

@@ -16,7 +16,7 @@ from n6studio.domain.states import Grade
 from n6studio.domain.texts import counted
 from n6studio.stages.calibration_health.stage import CALIBRATION_HEALTH
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
-from n6studio.ui.background import run_in_background
+from n6studio.ui.background import Latest, run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.error_report import expected
 from n6studio.ui.image_files import list_folder
@@ -57,6 +57,7 @@ class CalibrationPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.setAcceptDrops(True)
+        self._listing = Latest(self)
         self.grid, self.health = ThumbnailGrid(), HealthPanel()
         self.finding = GridFinding(context, self.grid)
         self.bar = CalibrationBar(self.finding.bar)
@@ -266,8 +267,7 @@ class CalibrationPage(Page):
     def _list(self) -> None:
         folder = self._folder
         if folder is not None:
-            run_in_background(
-                self,
+            self._listing.ask(
                 lambda: list_folder(folder),
                 lambda names: self._listed(folder, names),
                 lambda error: self._listed(folder, expected(error, "listing")),

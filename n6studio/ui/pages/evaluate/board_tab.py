@@ -30,7 +30,7 @@ from n6studio.domain.evaluation.board_texts import (
     times_rows,
 )
 from n6studio.domain.evaluation.results import Evaluation
-from n6studio.ui.background import run_in_background
+from n6studio.ui.background import Latest
 from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.data import ResultsUnusable, load_evaluation
 from n6studio.ui.theme import ButtonRole, TextRole
@@ -56,6 +56,7 @@ class BoardTab(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._opened = False
+        self._reading = Latest(self)
         self.boards = QComboBox()
         self.boards.setAccessibleName("Board to evaluate on")
         self.boards.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -131,8 +132,7 @@ class BoardTab(QWidget):
 
     def open_results(self, path: Path) -> None:
         """Show the board of an evaluation in a file; it is read off the window's thread."""
-        run_in_background(
-            self,
+        self._reading.ask(
             lambda: load_evaluation({"results": path}).results,
             lambda results: self._show_opened(path, results),
             lambda error: self._say(

@@ -21,7 +21,7 @@ from n6studio.engine.chain.again import Again
 from n6studio.engine.project.calibration_set import Added, add_images
 from n6studio.engine.project.history import evaluated_runs
 from n6studio.stages.evaluate.stage import EVALUATE
-from n6studio.ui.background import Turns, run_in_background
+from n6studio.ui.background import Latest, Turns, run_in_background
 from n6studio.ui.charts import export
 from n6studio.ui.context import Context
 from n6studio.ui.error_report import expected
@@ -64,6 +64,7 @@ class EvaluatePage(Page):
         self._progress = JobProgress()
         self._asked = False
         self._turns = Turns(self)
+        self._runs = Latest(self)
         self.setAcceptDrops(True)
         self.setup, self.data_check = SetupPanel(context), DataCheckView(context)
         self.leak = label(texts.SAME_AS_CALIBRATION, TextRole.BAD)
@@ -249,9 +250,7 @@ class EvaluatePage(Page):
         outputs: Mapping[str, Path] = dict(result.outputs)
         project = self.context.project
         if project is not None:
-            run_in_background(
-                self, lambda: evaluated_runs(project), lambda runs: self.runs.show_runs(runs, result.folder)
-            )
+            self._runs.ask(lambda: evaluated_runs(project), lambda runs: self.runs.show_runs(runs, result.folder))
         run_in_background(
             self,
             lambda: load_evaluation(outputs),

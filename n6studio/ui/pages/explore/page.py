@@ -24,7 +24,7 @@ from n6studio.domain.pages import PageKey
 from n6studio.domain.texts import counted
 from n6studio.engine.project.explorations import file_of, read_exploration
 from n6studio.report.exploration import HEADINGS, figures_of
-from n6studio.ui.background import run_in_background
+from n6studio.ui.background import Latest
 from n6studio.ui.charts.view import ChartView
 from n6studio.ui.command_run import CommandRun
 from n6studio.ui.context import Context
@@ -55,6 +55,7 @@ class ExplorePage(Page):
         super().__init__(context)
         self.path: Path | None = None
         self.exploration = Exploration(schema=1, command="", candidates=(), front=())
+        self._reading = Latest(self)
         self.error_card = ErrorCard()
         self._again: Batch | None = None  # what was started last
         self._to_board: Path | None = None  # what is opened to be deployed
@@ -161,7 +162,7 @@ class ExplorePage(Page):
 
     def open_table(self, path: Path) -> None:
         """Read a table and show it."""
-        run_in_background(self, lambda: read_exploration(path), lambda found: self._show(path, found), self._failed)
+        self._reading.ask(lambda: read_exploration(path), lambda found: self._show(path, found), self._failed)
 
     def _failed(self, error: Exception) -> None:
         self.error_card.show_error(expected(error, "explore"))

@@ -213,11 +213,13 @@ class LiveController(QObject):
         self._asking = True
         self._asked += 1
         tidy = self._asked % TIDY_EVERY == 0
-        run_in_background(self, lambda: _figures(session, tidy), self._got_figures, self._got_none)
+        run_in_background(
+            self, lambda: _figures(session, tidy), lambda figures: self._got_figures(session, figures), self._got_none
+        )
 
-    def _got_figures(self, figures: Figures) -> None:
+    def _got_figures(self, session: LiveSession, figures: Figures) -> None:
         self._asking = False
-        if self.session is not None:
+        if session is self.session:  # else they are of another source
             self.figures_ready.emit(figures)
 
     def _got_none(self, error: Exception) -> None:

@@ -21,7 +21,7 @@ from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.system.logs import log_file
-from n6studio.ui.background import run_in_background
+from n6studio.ui.background import Latest, run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.pages.live.controller import LiveController
 from n6studio.ui.pages.live.source_bar import SourceBar
@@ -44,6 +44,7 @@ class Models(QObject):
         self._extra: dict[str, str] = {}  # path -> name of files that the user chose
         self._models: dict[str, Path] = {}  # what boards call them -> files that the user chose
         self._of: Path | None = None
+        self._looks = Latest(self)
         self._all = False
         self.broken: Path | None = None  # what could not be run, so that it is not tried again and again
         self._gave_up.connect(self._given_up)
@@ -148,7 +149,7 @@ class Models(QObject):
             own = project_models(project) if project is not None else sample_model()
             return (*own, *carried_model())
 
-        run_in_background(self, find, lambda known: self._found(project, known), self._not_found)
+        self._looks.ask(find, lambda known: self._found(project, known), self._not_found)
 
     def _found(self, project: Project | None, known: tuple[ProjectModel, ...]) -> None:
         if (project.folder if project is not None else None) == self._of:

@@ -10,7 +10,7 @@ from n6studio.link.recording.exports import EXPORTS
 from n6studio.link.recording.marks import Mark, read_marks, toggle_mark
 from n6studio.link.recording.recording import read_recording
 from n6studio.link.recording.timeline import Timeline, examine
-from n6studio.ui.background import run_in_background
+from n6studio.ui.background import one_thread, run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.pages.live import texts
 from n6studio.ui.pages.live.controller import LiveController
@@ -59,6 +59,7 @@ class ReplayControl(QObject):
         self._marks: tuple[Mark, ...] = ()
         self.paused = False  # whether a recording stands still, so that `here` is what is on the screen
         self._repeated: list[int | None] = [None, None]
+        self._marking = one_thread(self)  # a mark is read and written again
         self._looking = threading.Event()  # set where nobody waits for the timeline any more
         recording.progressed.connect(bar.show_progress)
         recording.changed.connect(lambda: bar.show_exporting(bool(recording.exporting)))
@@ -131,7 +132,8 @@ class ReplayControl(QObject):
         """Mark the frame that is shown, or take its mark away."""
         path, here = self.path, self.here
         if path is not None and self._controller.replay is not None:
-            run_in_background(self, lambda: toggle_mark(path, here), self._marked, self._controller.failed.emit)
+            failed = self._controller.failed.emit
+            run_in_background(self, lambda: toggle_mark(path, here), self._marked, failed, self._marking)
 
     def _marked(self, marks: tuple[Mark, ...]) -> None:
         self._marks = marks

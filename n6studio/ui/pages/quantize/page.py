@@ -18,7 +18,7 @@ from n6studio.engine.st_files.quantize_yaml import read_st_config, write_st_conf
 from n6studio.engine.st_files.settings import StConfig
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
-from n6studio.ui.background import run_in_background
+from n6studio.ui.background import Latest, run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.error_report import expected
 from n6studio.ui.pages.page import Page
@@ -77,6 +77,7 @@ class QuantizePage(Page):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        self._earlier = Latest(self)  # runs
         self.presets, self.form = PresetCard(), SettingsForm(QuantizeSettings)
         self.run_card = RunCard("Quantize", command="main")
         self.result_card, self.compare_card = ResultCard(), CompareCard()
@@ -339,9 +340,10 @@ class QuantizePage(Page):
         self.result_card.show_place(0, ())
         project = self.context.project
         if project is None:
+            self._earlier.forget()
             self.compare_card.show_runs(None, ())
         else:
-            run_in_background(self, lambda: earlier_runs(project), lambda runs: self._show_runs(runs), lambda _: None)
+            self._earlier.ask(lambda: earlier_runs(project), self._show_runs, lambda _: None)
         self._show_note()
         self.state_changed.emit()
 

@@ -17,7 +17,7 @@ from n6studio.engine.deploy.wishes import deploy_settings
 from n6studio.engine.road import ROAD
 from n6studio.stages.deploy.stage import DEPLOY
 from n6studio.stages.quantize.stage import QUANTIZE
-from n6studio.ui.background import run_in_background
+from n6studio.ui.background import Latest, run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.error_report import expected
 from n6studio.ui.pages.deploy.notice import ask_notice
@@ -58,7 +58,7 @@ class RoadDriver(QObject):
         super().__init__(page)
         self._context, self._page = context, page
         self.going = False
-        self._looks = 0  # at the board; what an earlier one found no longer counts
+        self._looks = Latest(self)  # at the board
         self.question: Question | None = None
         context.idle.connect(self._next)
         context.job_failed.connect(lambda *_: self.stop())
@@ -118,14 +118,10 @@ class RoadDriver(QObject):
 
     def _look_at_board(self, project: Project) -> None:
         model = self._context.output(QUANTIZE.name, "tflite")
-        self._looks += 1
-        look = self._looks
-        run_in_background(
-            self, lambda: examine_project(project, model, None), lambda found: self._looked(look, found), self._broken
-        )
+        self._looks.ask(lambda: examine_project(project, model, None), self._looked, self._broken)
 
-    def _looked(self, look: int, found: Preflight) -> None:
-        if not self.going or look != self._looks:
+    def _looked(self, found: Preflight) -> None:
+        if not self.going:
             return
         if found.needs_notice:
             self.stop()

@@ -30,7 +30,7 @@ from n6studio.engine.project.timeline import (
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.stages.registry import STAGES
 from n6studio.ui.ask import ask
-from n6studio.ui.background import run_in_background
+from n6studio.ui.background import Latest, one_thread, run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.error_report import expected
 from n6studio.ui.opening import open_with_system
@@ -63,6 +63,8 @@ class RunsPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.runs: tuple[TimelineRun, ...] = ()
+        self._looks = Latest(self)
+        self._writing = one_thread(self)  # notes of all runs lie in one file
         self.error_card = ErrorCard()
         self.table, self.detail = _table(COLUMNS, "Runs"), _table(("", "Value"), "Settings and figures")
         self.table.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
@@ -136,7 +138,7 @@ class RunsPage(Page):
         if project is None:
             self._show(None, ())
         elif self.isVisible():
-            run_in_background(self, lambda: timeline(project), lambda runs: self._show(project, runs), self._failed)
+            self._looks.ask(lambda: timeline(project), lambda runs: self._show(project, runs), self._failed)
 
     def _failed(self, error: Exception) -> None:
         self.error_card.show_error(expected(error, "runs"))
@@ -224,7 +226,9 @@ class RunsPage(Page):
             self._keep(self.context.project, run, RunNote(name.strip(), rest.strip(), run.note.pinned))
 
     def _keep(self, project: Project, run: TimelineRun, note: RunNote) -> None:
-        run_in_background(self, lambda: write_note(project, run.key, note), lambda _: self.look(), self._failed)
+        run_in_background(
+            self, lambda: write_note(project, run.key, note), lambda _: self.look(), self._failed, self._writing
+        )
 
     def go_back(self) -> None:
         """Take over the settings of the run, and of those that it was made from."""
