@@ -7,6 +7,7 @@ import pytest
 from event_loop import pause
 from PySide6.QtCore import QObject
 
+from n6studio.domain.errors.link import ConnectionRefused
 from n6studio.ui.background import Latest, one_thread, run_in_background
 from n6studio.ui.frame import preference_store
 from n6studio.ui.frame.preference_store import PreferenceStore
@@ -76,6 +77,24 @@ def test_the_last_change_of_the_preferences_is_what_stays(application, tmp_path,
     pause(50)
     assert load_preferences(store.file).theme == "light"
     store.deleteLater()
+
+
+def test_a_source_that_nobody_wants_any_more_is_no_failure(owner, wait):
+    gate, failed = threading.Event(), []
+    controller = LiveController(owner)
+    controller.failed.connect(failed.append)
+
+    def refused(address):
+        gate.wait(10)
+        raise ConnectionRefused(address=address, reason="nobody is there")
+
+    controller.open("tcp:first:1", refused)
+    controller.open("tcp:second:1", refused)
+    gate.set()
+    wait(lambda: failed, "the second's failure")
+    assert [error.values["address"] for error in failed] == ["tcp:second:1"]
+    assert controller.address == ""
+    controller.close_down()
 
 
 def test_figures_of_a_source_that_was_left_are_not_the_next_ones(owner):

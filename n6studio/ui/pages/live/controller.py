@@ -142,9 +142,11 @@ class LiveController(QObject):
         self._look()
 
     def _not_started(self, wish: int, error: Exception) -> None:
-        if wish == self._opening:
+        if wish == self._opening and self.address:
             self.address, self.status = "", IDLE
             self.state_changed.emit()
+        elif isinstance(error, StudioError):
+            return  # nobody wants that source any more
         self._tell(error)
 
     def close(self) -> None:
