@@ -14,13 +14,13 @@ class OwnTime:
     """
 
     def __init__(self) -> None:
-        self._began, self._others = time.monotonic(), _others()
+        self._others, self._began = _others(), time.monotonic()
 
     @property
     def seconds(self) -> float:
         """Seconds so far."""
-        others = max(0.0, _others() - self._others)
-        return time.monotonic() - self._began - others / (psutil.cpu_count() or 1)
+        passed, others = time.monotonic() - self._began, max(0.0, _others() - self._others)
+        return max(0.0, passed - others / (psutil.cpu_count() or 1))
 
 
 def _others() -> float:
