@@ -8,6 +8,7 @@
 
 #define CHECKSUM_BYTES 4u
 #define PATIENCE_MICROSECONDS 1000000u /* with an input of which nothing more comes */
+#define SILENCE_MICROSECONDS 60000000u /* after which the computer is gone, which a UART cannot know */
 #define STATUS_MICROSECONDS 1000000u
 #define NONE (-1)
 
@@ -145,9 +146,26 @@ static void speak(n6_stream *s)
     }
 }
 
+/* End evaluation where the computer says nothing any more. */
+static void miss(n6_stream *s)
+{
+    uint32_t heard = s->received_in + (uint32_t)s->incoming.taken;
+    uint64_t now = s->config.microseconds();
+    if (heard != s->incoming.heard || s->sending != NONE) {
+        s->incoming.heard = heard;
+        s->incoming.heard_at = now;
+    } else if (now - s->incoming.heard_at > SILENCE_MICROSECONDS) {
+        n6_evaluate_forget(s);
+        s->status_due = true;
+    }
+}
+
 bool n6_evaluate_poll(n6_stream *s)
 {
     (void)n6_stream_poll(s);
+    if (s->settings.evaluating) {
+        miss(s);
+    }
     if (!s->settings.evaluating) {
         speak(s); /* the reply to the command that ended it */
         return false;

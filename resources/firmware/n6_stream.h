@@ -109,6 +109,8 @@ typedef struct {
         uint8_t checksum[4];
         uint64_t since; /* something came last */
         bool ready;     /* whole and right: the model may run on it */
+        uint32_t heard; /* counts what came while a computer evaluates */
+        uint64_t heard_at;
     } incoming;
     struct {
         bool due;

@@ -6,6 +6,7 @@ import numpy as np
 from firmware_builders import STREAM
 from firmware_scripts import (
     ALL,
+    CLOCK,
     EVALUATE,
     EVALUATE_SPLIT,
     HEADS,
@@ -151,6 +152,24 @@ def test_the_outputs_of_a_split_head_are_all_in_the_answer(host_harness):
     assert [(one.scale, one.zero) for one in first.outputs] == [(0.125 * (1 + n), n - 5) for n in range(9)]
     assert all(one.candidates_first for one in first.outputs)
     assert second.outputs == ()
+
+
+def test_a_computer_that_is_gone_does_not_keep_the_board_evaluating(host_harness):
+    pixels = bytes(64 * 64 * 3)
+    script = step(POLL, ALL) + shot(0) + ask(b"1 evaluate on") + step(CLOCK, 59_000_000) + step(EVALUATE, 0)
+    script += step(POLL, ALL) + ask(b"2 input 12288") + say(pixels[:100])
+    script += step(EVALUATE, 0) + step(POLL, ALL) + step(CLOCK, 59_000_000) + step(EVALUATE, 0) + step(POLL, ALL)
+    script += (
+        step(EVALUATE, 0) + step(POLL, ALL) + step(CLOCK, 2_000_000) + step(EVALUATE, 0) + step(POLL, ALL) + shot(5)
+    )
+    (payload,) = host_harness(STREAM, [script])
+    frames = frames_of(payload)
+    told = [dict(frame.status).get("evaluate") for frame in frames]
+    assert told.index("on") == 1
+    assert "2 error incomplete" in [reply for frame in frames for reply in replies(frame)]
+    assert [one for one in told if one][-1] == "off"
+    assert frames[-1].view is not None
+    assert [frame.view is not None for frame in frames].count(True) == 2
 
 
 def test_where_exact_input_and_evaluation_share_memory_neither_spoils_the_other(host_harness):
