@@ -15,6 +15,7 @@ from n6studio.domain.pose import marker
 from n6studio.domain.pose.people import People
 from n6studio.domain.pose.skeleton import COCO, generic
 from n6studio.link.session.session import LiveFrame
+from n6studio.link.sources.base import Capability, SourceInfo
 from n6studio.ui.pages.live import overlay
 from n6studio.ui.pages.live import shown as shown_frames
 from n6studio.ui.pages.live import surface as surface_module
@@ -22,6 +23,7 @@ from n6studio.ui.pages.live.banner import Banner
 from n6studio.ui.pages.live.board_panel import BoardPanel
 from n6studio.ui.pages.live.image_view import ImageView
 from n6studio.ui.pages.live.overlay import Overlay, OverlayOptions, Place
+from n6studio.ui.pages.live.page import LivePage
 from n6studio.ui.pages.live.panels import ParityPanel
 from n6studio.ui.pages.live.shown import brightness
 from n6studio.ui.pages.live.source_bar import Choice, SourceBar
@@ -271,6 +273,23 @@ def test_source_list_keeps_the_choice_and_names_problems(application):
     assert bar.connect_button.text() == "Disconnect"
     assert not bar.list.isEnabled()
     bar.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("info", "words"),
+    [
+        (SourceInfo("rtsp://a/b", "a", "", Capability.NONE, plain="H.264"), "sends H.264, which carries no results"),
+        (SourceInfo("camera:0", "a", "", Capability.NONE), "decoded before they arrive"),
+        (SourceInfo("camera:0", "a", "", Capability.CAN_HAVE_RESULTS), ""),
+        (SourceInfo("camera:0", "a", "", Capability.NONE, drawn_in=True), "draws what it finds"),
+    ],
+)
+def test_it_is_said_why_a_source_has_no_results(info, words):
+    session = SimpleNamespace(source=SimpleNamespace(info=info))
+    controller = SimpleNamespace(session=session, can=lambda capability: capability in info.capabilities)
+    said = LivePage._why_no_results(SimpleNamespace(controller=controller))
+    assert words in said
+    assert bool(said) == bool(words)
 
 
 def test_a_threshold_is_told_once_it_rests(application, wait):

@@ -306,6 +306,7 @@ def test_jpegs_over_http_keep_their_results():
         (b"HTTP/1.0 404 Not Found\r\n\r\n", "404"),
         (b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<html>", "text/html"),
         (b"HTTP/1.1 200 OK\r\nContent-Type: video/x\r\nTransfer-Encoding: chunked\r\n\r\n", "chunks"),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\n\r\n", "holds no JPEGs"),
         (b"220 ready\r\n", "no HTTP answer"),
     ],
 )

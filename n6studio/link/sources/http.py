@@ -17,6 +17,7 @@ SCHEMES = ("http", "https")
 ANSWER_WITHIN = 3.0  # seconds
 _LONGEST_HEAD = 65_536  # bytes
 _KINDS = ("multipart/", "image/jpeg", "video/", "application/octet-stream")
+_CODED = ("video/mp2t", "video/mp4", "video/webm", "video/x-flv", "video/h264", "video/h265", "video/quicktime")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -101,6 +102,8 @@ def _problem(head: bytes) -> str:
         return f"the server answers {first!r}"
     if not kind.lower().startswith(_KINDS):
         return f"it sends {kind or 'something without a type'}, which is no stream of JPEGs"
+    if kind.lower().startswith(_CODED):
+        return f"it sends {kind}, which holds no JPEGs; if the camera has an rtsp: address as well, that is shown"
     if fields.get("transfer-encoding", "").lower() == "chunked":
         return "it cuts the stream into chunks, which is not supported"
     return ""

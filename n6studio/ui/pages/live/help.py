@@ -34,6 +34,8 @@ HELP = PageHelp(
         ("A recording ends in .mjpeg.part", "A power cut came before its first frame was on the disk. Open "
          "it as any recording: it holds one frame at most. A later cut costs the last second only."),
         ("Overlays are dashed", "The source sends no results; the model runs on this computer."),
+        ("A camera needs the media layer", "It sends H.264 or the like, which only that layer decodes. Get it from the "
+         "error's button. On Windows it also keeps the results that a board puts into its images."),
     ),
     keys=(
         ("Space", "pause and resume, with the focus on the image"),
