@@ -7,6 +7,7 @@ finished lies on this computer and is not done again.
 
 import contextlib
 import logging
+import re
 import sys
 import threading
 import uuid
@@ -48,6 +49,7 @@ PACKAGE = "distributed==2026.8.0"
 PORTABLE = frozenset({UNTRAINED.name, EXPORT.name, QUANTIZE.name, EVALUATE_PART.name})
 CONNECT_SECONDS = 15
 _PIECE = 8 << 20  # bytes of files that go in one message
+_WHERE = re.compile(r"^in <[^>]*>: ")  # how Dask begins what happened to a connection
 _POLL_SECONDS = 0.5
 _TIMES = 3  # workers that may be lost over one job
 _FORMS = "the scheduler's address as it prints it: tcp://HOST:PORT, or tls://HOST:PORT"
@@ -244,8 +246,11 @@ def connected(address: str, say: Callable[[str], object]) -> Iterator[Cluster]:
         from distributed import Client
     except ImportError as error:
         raise ClusterPackageMissing(python=sys.executable, package=PACKAGE, reason=reason_of(error)) from error
-    if address.startswith("tcp://") and beyond_this_computer(address):
-        say(OPEN_TO_OTHERS)
+    if address.startswith("tcp://"):
+        if beyond_this_computer(address):
+            say(OPEN_TO_OTHERS)
+    else:
+        _require_certificates(address)
     _hush()
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="n6studio")
@@ -272,6 +277,24 @@ def require_address(address: str) -> None:
         raise SettingInvalid(name="--cluster", value=address, allowed=_FORMS)
 
 
+def _require_certificates(address: str) -> None:
+    """Refuse tls:// where Dask's configuration has no certificates; a client that is begun without them never ends.
+
+    Raises:
+        ClusterUnreachable.
+    """
+    from distributed.security import Security
+
+    try:
+        there = Security().get_connection_args("client").get("ssl_context") is not None
+    except (OSError, ValueError) as error:  # OpenSSL's errors are OSErrors
+        reason = f"The certificates in Dask's configuration cannot be used: {_first_line(error)}"
+        raise ClusterUnreachable(address=address, reason=reason) from error
+    if not there:
+        reason = "Dask's configuration on this computer, distributed.comm.tls, names no certificates"
+        raise ClusterUnreachable(address=address, reason=reason)
+
+
 def _hush() -> None:
     """Keep Dask's own lines about connections out of the terminal: what matters is told in our words."""
     for name in ("distributed", "distributed.client", "distributed.comm", "distributed.core", "tornado"):
@@ -280,7 +303,7 @@ def _hush() -> None:
 
 def _first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:300].rstrip(".")
+    return _WHERE.sub("", lines[0])[:300].rstrip(".")
 
 
 @contextlib.contextmanager

@@ -101,7 +101,7 @@ class BatchDialog(QDialog):
         self.setMinimumSize(720, 460)
         own = project.model if project is not None and project.model.suffix.lower() == ".pt" else None
         self.models = QPlainTextEdit("" if own is None else str(own))
-        self.models.setAccessibleName("Checkpoints")
+        self.models.setAccessibleName("Models")
         self.models.setPlaceholderText("One .pt file a line, or a name such as yolov8s-pose, which is built untrained")
         self.models.setTabChangesFocus(True)
         self.models.setMaximumHeight(84)
@@ -188,7 +188,7 @@ class BatchDialog(QDialog):
             return f"Input sizes: with commas, each {FORMS}."
         paths = {field: field.text().strip() for field in self._paths}
         if not models:
-            return "Choose a checkpoint."
+            return "Choose a checkpoint, or name a model."
         if missing := next((field.accessibleName() for field in needed if not paths[field]), ""):
             return f"{missing}: nothing is chosen."
         if not sizes or not schemes:
