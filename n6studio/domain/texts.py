@@ -68,7 +68,7 @@ def minus(number: str) -> str:
 
 def decimals(value: float | None, digits: int = 3) -> str:
     """Return a number with so many digits behind the point, "–" for none."""
-    return UNKNOWN if value is None else minus(f"{value:.{digits}f}")
+    return UNKNOWN if value is None else minus(f"{value:z.{digits}f}")  # z: no "−0.0"
 
 
 def percent(fraction: float | None, digits: int = 1) -> str:

@@ -228,7 +228,6 @@ def _bars_of(chart: Bars, plot: Plot, row: int, top: float, thick: float, look: 
         colour = getattr(look, series.colour)
         parts.append(tag("rect", title, x=x, y=y, width=max(0.5, end - x), height=thick - 1, fill=colour))
         begin += value if chart.stacked else 0.0
-    if chart.totals:
-        total = shown(begin, chart.x.digits)
-        parts.append(text(plot.at_x(begin) + 5, top + thick - 3, total, look.muted))
+    if written := chart.end_text(row):
+        parts.append(text(plot.at_x(begin) + 5, top + thick - 3, written, look.muted))
     return parts

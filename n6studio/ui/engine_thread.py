@@ -6,6 +6,7 @@ that reads, hashes, writes or waits is called on the GUI thread.
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.project import Project
 from n6studio.stages.registry import STAGES
+from n6studio.ui.background import Turns
 from n6studio.ui.context import Context
 from n6studio.ui.engine_workers import Desk, JobWorker
 
@@ -48,6 +50,7 @@ class EngineThread(QObject):
         self._new = self._changed = False
         self._worker, self._desk = JobWorker(), Desk(fallback)
         self._threads = [_thread("jobs", self._worker), _thread("desk", self._desk)]
+        self._turns = Turns(self)  # what was learned and is told yet
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
@@ -192,17 +195,23 @@ class EngineThread(QObject):
 
     @Slot(object, object)
     def _examined(self, project: Project, states: dict[str, StageState]) -> None:
-        context = self.context
-        if project is not context.project:
-            return
-        for stage, state in states.items():
-            if context.learn(stage, state):
-                context.result_changed.emit(stage)
-        if self._new:
+        """Tell what is known of the stages, one in a turn of the event loop: every page follows each."""
+        if project is self.context.project:
+            on_opening = [name for name, state in states.items() if STAGES[name].on_opening and state.stale]
+            self._turns.replace(
+                *(functools.partial(self._learn, project, stage, state) for stage, state in states.items()),
+                functools.partial(self._all_known, project, on_opening if self._new else []),
+            )
+
+    def _learn(self, project: Project, stage: str, state: StageState) -> None:
+        if project is self.context.project and self.context.learn(stage, state):
+            self.context.result_changed.emit(stage)
+
+    def _all_known(self, project: Project, on_opening: list[str]) -> None:
+        if project is self.context.project:
             self._new = False
-            for name in states:
-                if STAGES[name].on_opening and states[name].stale:
-                    self.submit(name)
+            for name in on_opening:
+                self.submit(name)
 
 
 def _thread(name: str, worker: QObject) -> QThread:

@@ -49,6 +49,19 @@ class Bars(Chart):
             return self.filters[row]
         return f'{self.picks}:"{self.labels[row]}"' if self.picks else ""
 
+    def end_text(self, row: int) -> str:
+        """Return what is written where a row's bars end: a total, or why no bar is seen; "" for nothing."""
+        values = [one.values[row] for one in self.series]
+        if self.totals:
+            return self.total_text(sum(value or 0.0 for value in values))
+        if any(values):
+            return ""
+        return "none" if all(value is None for value in values) else "0"
+
+    def total_text(self, total: float) -> str:
+        """Return how a total is written."""
+        return shown(total, self.x.digits)
+
     def fitted(self) -> Self:
         """Return the same with an x axis on which every bar has room."""
         known = [[value or 0.0 for value in one.values] for one in self.series]

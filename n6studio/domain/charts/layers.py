@@ -22,7 +22,7 @@ def layer_losses(layers: Sequence[LayerError], chosen: int = -1) -> Columns:
     return Columns(
         title="SNR per layer",
         x=Axis("layer in execution order", "number", -0.5, max(1, len(layers)) - 0.5, whole=True),
-        y=Axis("signal-to-noise ratio", "dB", min(0.0, max(lowest, _LOW_DB)), _TOP_DB),
+        y=Axis("SNR, more is better", "dB", min(0.0, max(lowest, _LOW_DB)), _TOP_DB),
         nothing="" if layers else "The models share no layer.",
         ranges=tuple((0.0, layer.snr or 0.0) for layer in layers),
         name="everything quantized",
@@ -51,7 +51,7 @@ def layer_values(layer: LayerError | None) -> Histogram:
     return Histogram(
         title="Value distribution",
         x=Axis("value", "dimensionless", first, last),
-        y=Axis("share (square-root scale)", FRACTION, 0, round_above([*floats, *ints]), root=True),
+        y=Axis("share, square-root scale", FRACTION, 0, round_above([*floats, *ints]), root=True),
         nothing="" if layer else _CHOOSE,
         edges=even_edges(first, last, max(1, len(floats))),
         groups=(Group("float", "float_colour", floats), Group("int8", "int8_colour", ints)),

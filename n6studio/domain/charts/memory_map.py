@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from n6studio.domain.charts.bars import Bars
-from n6studio.domain.charts.chart import Cell, Table
+from n6studio.domain.charts.chart import Cell, Table, shown
 from n6studio.domain.model.memory_map import KINDS, MemoryRegion
 from n6studio.domain.texts import bytes_text
 
@@ -13,6 +13,10 @@ class MemoryMap(Bars):
     """Bars in percent of each region; sizes are read out and stand in the table."""
 
     regions: tuple[MemoryRegion, ...]
+
+    def total_text(self, total: float) -> str:
+        """Return the share of the region that is filled."""
+        return f"{shown(total, self.x.digits)} %"
 
     def table(self) -> Table:
         """Return bytes: one row a region."""

@@ -8,16 +8,47 @@ from PySide6.QtGui import QColor, QPen, QWheelEvent
 
 from n6studio.domain.colours import Colours
 
+_BETWEEN = 6  # pixels between two labels
 _ROOM = 12  # pixels around the plot for labels that stand at the ends of its axes
 
 
 class _Axis(pg.AxisItem):  # type: ignore[misc]
-    """An axis whose labels may stick out at its ends; pyqtgraph leaves them out where there is a grid."""
+    """An axis whose labels may stick out at its ends; pyqtgraph leaves them out where there is a grid.
+
+    Labels that would touch each other along the lower axis are left out, never those at its ends.
+    """
+
+    def __init__(self, side: str) -> None:
+        super().__init__(side)
+        self._wanted: list[tuple[float, str]] = []
+
+    def setTicks(self, ticks: list[list[tuple[float, str]]] | None) -> None:  # noqa: N802
+        """Take what is written along the axis."""
+        self._wanted = ticks[0] if ticks else []
+        super().setTicks(ticks)
+
+    def generateDrawSpecs(self, p: Any) -> Any:  # noqa: N802
+        """Choose the labels that have room, then say what is drawn."""
+        if self._wanted and self.orientation == "bottom":
+            widest = max(p.fontMetrics().horizontalAdvance(text) for _, text in self._wanted)
+            most = max(2, int(self.size().width() / (widest + _BETWEEN)) + 1)
+            self._tickLevels = [thinned(self._wanted, most)]
+        return super().generateDrawSpecs(p)
 
     def boundingRect(self) -> QRectF:  # noqa: N802
         """Return where it draws: labels of the lower axis may stand below the left one, too."""
         left = 2 * _ROOM if self.orientation == "bottom" else _ROOM
         return QRectF(super().boundingRect().adjusted(-left, -_ROOM, _ROOM, _ROOM))
+
+
+def thinned(ticks: list[tuple[float, str]], most: int) -> list[tuple[float, str]]:
+    """Return at most so many of these ticks, and at least two, evenly from among them: the first and last always."""
+    if len(ticks) <= most:
+        return ticks
+    steps = len(ticks) - 1
+    step = next(step for step in range(1, steps + 1) if steps // step + 1 <= most)
+    kept = ticks[::step] if steps % step == 0 else [one for one in ticks[::step] if steps - ticks.index(one) >= step]
+    return kept if kept[-1] is ticks[-1] else [*kept, ticks[-1]]
 
 
 class Canvas(pg.PlotWidget):  # type: ignore[misc]

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPen
 
 from n6studio.domain.charts.axis import tick_text
 from n6studio.domain.charts.bars import Bars
-from n6studio.domain.charts.chart import Chart, Threshold, shown
+from n6studio.domain.charts.chart import Chart, Threshold
 from n6studio.domain.charts.columns import Columns
 from n6studio.domain.charts.heat_map import HeatMap
 from n6studio.domain.charts.histogram import Histogram
@@ -120,10 +120,11 @@ def _(chart: Bars, canvas: Canvas, look: Colours) -> Items:
         _bars(canvas, colour, x0=starts.copy(), y=middle, width=values, height=thick * 0.92)
         if chart.stacked:
             starts += values
-    for row, total in enumerate(starts if chart.totals else ()):
-        written = pg.TextItem(shown(float(total), chart.x.digits), QColor(look.muted), anchor=(0, 0.5))
-        written.setPos(total, row)
-        canvas.plot.addItem(written)
+    for row, end in enumerate(starts):
+        if text := chart.end_text(row):
+            written = pg.TextItem(text, QColor(look.muted), anchor=(0, 0.5))
+            written.setPos(end, row)
+            canvas.plot.addItem(written)
     axis = canvas.plot.getAxis("left")
     axis.setTicks([list(zip(rows, chart.labels, strict=True))])
     axis.setStyle(tickLength=0)

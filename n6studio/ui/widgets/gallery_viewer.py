@@ -18,6 +18,7 @@ from n6studio.domain.pose.skeleton import Skeleton
 _LEAST_VISIBILITY = 0.3  # a network's points below this are left out, as they are guesses
 _STEP = 1.25  # a notch of the wheel
 _LEAST_SCALE, _MOST_SCALE = 0.02, 40.0
+_AROUND = 0.15  # of the longer side of a person's box, on each side
 _FRAME = QColor(235, 235, 235)
 
 
@@ -202,10 +203,13 @@ class Viewer(QGraphicsView):
 
 
 def area_around(box: FloatArray | None, size: tuple[int, int]) -> QRectF:
-    """Return the part of an image that shows a person with what is around them; all of it without one."""
+    """Return the part of an image that a person fills, with a little around them; all of the image without one.
+
+    Views are seldom of its shape, and show more of the image in one direction.
+    """
     whole = QRectF(0, 0, *size)
     if box is None:
         return whole
     left, top, right, bottom = (float(value) for value in box)
-    room = 0.35 * max(right - left, bottom - top) + 0.03 * max(size)
+    room = _AROUND * max(right - left, bottom - top)
     return QRectF(left - room, top - room, right - left + 2 * room, bottom - top + 2 * room).intersected(whole)

@@ -129,6 +129,18 @@ def button(
     return made
 
 
+def in_a_column(*widgets: QWidget, spacing: int = 12) -> QWidget:
+    """Return widgets one below the other, at the top of what room there is."""
+    made = QWidget()
+    column = QVBoxLayout(made)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(spacing)
+    for widget in widgets:
+        column.addWidget(widget)
+    column.addStretch(1)
+    return made
+
+
 def widest_text(made: QPushButton | QToolButton, texts: Sequence[str]) -> None:
     """Make a button as wide as the widest text that it will show, so that nothing beside it moves."""
     shown, widths = made.text(), []
@@ -225,6 +237,7 @@ class Facts(QWidget):
         """Make it; a narrow one cuts values that do not fit and tells them in a tool tip, instead of growing wide."""
         super().__init__()
         self._narrow = narrow
+        self._rows: list[tuple[str, str]] | None = None
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(18)
@@ -232,7 +245,10 @@ class Facts(QWidget):
         self._grid.setColumnStretch(1, 1)
 
     def show_rows(self, rows: list[tuple[str, str]]) -> None:
-        """Replace all rows; those without a value are left out."""
+        """Replace all rows; those without a value are left out. Showing the same again costs nothing."""
+        if rows == self._rows:
+            return
+        self._rows = list(rows)
         clear(self._grid)
         for number, (name, value) in enumerate((name, value) for name, value in rows if value):
             self._grid.addWidget(label(name, TextRole.MUTED, wrap=False), number, 0, Qt.AlignmentFlag.AlignTop)

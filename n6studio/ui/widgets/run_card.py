@@ -5,15 +5,17 @@ import time
 
 import psutil
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy
 
 from n6studio.domain.messages import Hello, JobMessage
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.texts import begun, bytes_text
 from n6studio.ui.theme import ButtonRole, TextRole
+from n6studio.ui.widgets.flow import Flow
 from n6studio.ui.widgets.parts import Card, button, label
 
 TICK_MS = 500
+NOTE_WIDTH = 180  # pixels that the note has beside the buttons, at least
 
 
 def memory_of(pid: int) -> int:
@@ -42,11 +44,11 @@ class RunCard(Card):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(f"Progress of: {text}")
-        top, below = QHBoxLayout(), QHBoxLayout()
-        top.addWidget(self.run_button)
-        top.addWidget(self.cancel_button)
-        top.addWidget(self.note, 100)
-        top.addStretch(1)  # keeps the buttons small while the note is hidden
+        self.note.setMinimumWidth(NOTE_WIDTH)
+        self.note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        top, below = Flow(spacing=6), QHBoxLayout()
+        for made in (self.run_button, self.cancel_button, self.note):
+            top.addWidget(made)
         self.memory_bar = QProgressBar()
         self.memory_bar.setTextVisible(False)
         self.memory_bar.setFixedWidth(110)

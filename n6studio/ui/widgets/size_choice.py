@@ -55,6 +55,7 @@ class SizeChoice(QWidget):
         super().__init__()
         self._model, self._own = REFERENCE, False
         self._size = SIZES[1]
+        self._filled: tuple[InputSize, str, bool] | None = None  # what the table shows
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -81,7 +82,7 @@ class SizeChoice(QWidget):
         row.addStretch(1)
         layout.addLayout(row)
         self._table = QGridLayout()
-        self._table.setHorizontalSpacing(22)
+        self._table.setHorizontalSpacing(16)
         self._table.setVerticalSpacing(4)
         layout.addLayout(self._table)
         self._note = label(role=TextRole.MUTED)
@@ -101,7 +102,9 @@ class SizeChoice(QWidget):
         self.edit.setVisible(custom)
         if self.edit.size_typed() != size:
             self.edit.setText(str(size))
-        self._fill(size, custom)
+        if self._filled != (size, self._model, self._own):
+            self._filled = (size, self._model, self._own)
+            self._fill(size, custom)
 
     def _fill(self, size: InputSize, custom: bool) -> None:
         clear(self._table)
@@ -144,6 +147,7 @@ class SizeChoice(QWidget):
         if used != self._size:  # the focus may just have gone elsewhere
             self.chosen.emit(used)
         if used != typed:
+            self._filled = None  # the note is another one until a size is chosen
             self._note.setText(f"Width and height must be multiples of 32 up to {LARGEST}: {typed} became {used}.")
 
 

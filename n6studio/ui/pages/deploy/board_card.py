@@ -46,20 +46,24 @@ class BoardCard(Card):
         self.position = label(role=TextRole.MUTED)
         self.body.addWidget(self.position)
         self._board, self._seen = "", frozenset[str]()  # what was connected when it was looked at last
+        self._stands = Boot.DEVELOPMENT
 
     def show_working(self, board: Board, working: bool) -> None:
         """Leave the switch positions to the coach while a deployment runs."""
         seen = self._seen if self._board == board.key else frozenset[str]()
-        self.drawing.show_board(board, None if working else Boot.DEVELOPMENT, seen)
+        self.drawing.show_board(board, None if working else self._stands, seen)
         self.position.setVisible(not working)
 
-    def show_board(self, board: Board, seen: frozenset[str] = frozenset(), probes: tuple[str, ...] = ()) -> None:
-        """Show the chosen board, its switches as programming needs them, and what is connected."""
+    def show_board(
+        self, board: Board, seen: frozenset[str] = frozenset(), probes: tuple[str, ...] = (), runs: bool = False
+    ) -> None:
+        """Show the chosen board and what is connected, its switches as programming needs them, or as it `runs`."""
         self._board, self._seen = board.key, seen
+        self._stands = Boot.FLASH if runs else Boot.DEVELOPMENT
         self.buttons[board.key].setChecked(True)
-        self.drawing.show_board(board, Boot.DEVELOPMENT, seen)
-        mode = board.boot_mode(Boot.DEVELOPMENT)
-        self.position.setText(texts.for_programming(mode.message, mode.sign, probes))
+        self.drawing.show_board(board, self._stands, seen)
+        mode = board.boot_mode(self._stands)
+        self.position.setText(texts.switch_positions(runs, mode.message, mode.sign, probes))
 
 
 class SettingsCard(Card):

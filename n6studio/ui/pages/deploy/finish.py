@@ -18,7 +18,7 @@ from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.ui.charts.view import ChartView
 from n6studio.ui.pages.deploy import texts
 from n6studio.ui.states import PageState
-from n6studio.ui.theme import ButtonRole, TextRole
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.flow import Flow
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, label
 
@@ -47,7 +47,7 @@ class FinishCard(Card):
         self.body.addLayout(top)
         self.body.addWidget(self.text)
         self.body.addWidget(self.stale)
-        self.live_button = button("Open live view", self.live_wanted.emit, ButtonRole.PRIMARY)
+        self.live_button = button("Open live view", self.live_wanted.emit)
         self.another_button = button("Flash another board", self.another_wanted.emit, tip=texts.ANOTHER_TIP)
         self.release_button = button(
             "Save release…",

@@ -44,8 +44,9 @@ from n6studio.ui.pages.deploy.wishes import WishesCard
 from n6studio.ui.pages.page import Page
 from n6studio.ui.road import show_board
 from n6studio.ui.states import PageState
+from n6studio.ui.theme import ButtonRole
 from n6studio.ui.widgets.error_card import ErrorCard
-from n6studio.ui.widgets.parts import button, nothing_yet
+from n6studio.ui.widgets.parts import button, nothing_yet, set_button_role
 from n6studio.ui.widgets.side_by_side import SideBySide
 
 STAGE, COST = DEPLOY.name, INT8_OUTPUT.name
@@ -218,7 +219,7 @@ class DeployPage(Page):
             self.getting.show_getting(found.getting)
         self.wishes_card.show_wishes(found.wishes)
         self.pairs_card.show_pairs(found.pairs)
-        self.board_card.show_board(self._board(), found.seen, found.probes)
+        self.board_card.show_board(self._board(), found.seen, found.probes, self._runs())
         self.run_card.show_writes(found.writes)
         self._show_contents()
         self.run_card.show_risks(found.risks, found.fuses)
@@ -273,6 +274,14 @@ class DeployPage(Page):
         last = self.context.result(DEPLOY)
         return last if last is not None and last.request.settings["board"] == self._settings().board else None
 
+    def _runs(self) -> bool:
+        """Whether the board that is chosen runs what was deployed last, as far as is known."""
+        last = self._last()
+        if last is None or last.figures.programmed is None or STAGE in self.context.stale:
+            return False
+        silent = last.figures.running is not None and last.figures.running.runs is False
+        return not silent and STAGE not in self.context.errors
+
     def _show_contents(self) -> None:
         self.run_card.show_contents(self._contents.sentence(self.preflight.probes if self.preflight else ()))
 
@@ -297,7 +306,7 @@ class DeployPage(Page):
         settings = self._settings()
         self.views.setCurrentIndex(0 if self.context.project is None else 1)
         self.settings_card.show_settings(settings)
-        self.board_card.show_board(self._board())
+        self.board_card.show_board(self._board(), runs=self._runs())
         if self.context.running != STAGE:
             self._show_last()
         self._show_button()
@@ -320,6 +329,7 @@ class DeployPage(Page):
         text = button_text(self._settings(), quantized, self._last())
         blocked = self._blocked() if project is not None else ""
         self.run_card.show_button(text, blocked, project is not None)
+        set_button_role(self.run_card.flash_button, ButtonRole.NORMAL if self._runs() else ButtonRole.PRIMARY)
 
     def _show_cost(self) -> None:
         result, stale = self.context.result(INT8_OUTPUT), COST in self.context.stale

@@ -66,7 +66,7 @@ class FlashCard(Card):
     def __init__(self) -> None:
         super().__init__("Flash plan")
         self._table = QGridLayout()
-        self._table.setHorizontalSpacing(16)
+        self._table.setHorizontalSpacing(12)
         self._table.setVerticalSpacing(3)
         self._table.setColumnStretch(0, 2)
         self._table.setColumnStretch(4, 3)

@@ -63,14 +63,15 @@ def wish(path: object, title: str) -> str:
     return f"This project requests {path} as {title}."
 
 
-def for_programming(position: str, sign: str, probes: Sequence[str]) -> str:
-    """Return how the board's switches must stand to be programmed, and which probes are connected.
+def switch_positions(runs: bool, position: str, sign: str, probes: Sequence[str]) -> str:
+    """Return how the board's switches must stand to be programmed, or to run, and which probes are connected.
 
     Args:
+        runs: whether it is to run what was programmed.
         position: of the switches, as the board's description has it.
         sign: how to see that it took effect; "" for none.
         probes: serial numbers of the connected ST-LINKs.
     """
     connected = f"ST-LINK {listed(list(probes))} connected. " if probes else ""
     then = f" Then {sign}." if sign else ""
-    return f"{connected}For programming: {position[:1].lower()}{position[1:]}.{then}"
+    return f"{connected}For {'running' if runs else 'programming'}: {position[:1].lower()}{position[1:]}.{then}"

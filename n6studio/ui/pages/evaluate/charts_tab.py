@@ -16,6 +16,7 @@ from n6studio.ui.widgets.parts import label
 
 _HEIGHT = 310  # pixels of a chart, at least
 _MOST_COLUMNS = 4
+TWO_COLUMNS = 560  # pixels of width from which two charts stand beside each other
 _LAST_ROW = 100  # below all charts
 
 
@@ -59,7 +60,7 @@ class ChartsTab(QWidget):
 
     def set_columns(self, width: int) -> None:
         """Lay the charts out for a width in pixels."""
-        columns = min(self._widest, 4 if width >= 1500 else 3 if width >= 930 else 2)
+        columns = min(self._widest, 4 if width >= 1500 else 3 if width >= 930 else 2 if width >= TWO_COLUMNS else 1)
         if columns != self._columns:
             self._columns = columns
             self._arrange()

@@ -95,7 +95,7 @@ def _change(value: float | None, before: float | None, limits: Interval | None) 
         return "", TextRole.MUTED
     lost = before - value
     # A point is what nobody notices, three are what the quantization page calls a warning.
-    verdict = TextRole.GOOD if lost <= 0.01 else TextRole.WARN if lost <= 0.03 else TextRole.BAD
+    verdict = TextRole.MUTED if lost <= 0.01 else TextRole.WARN if lost <= 0.03 else TextRole.BAD
     text = f"{points(-lost)} vs float"
     if limits is not None:
         text += f"\n{texts.PERCENT_INTERVAL} {points(limits[0])} to {points(limits[1])}"

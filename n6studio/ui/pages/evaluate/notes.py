@@ -1,6 +1,7 @@
 """The summary line and the Notes tab: what was measured, on which data, and by which rules."""
 
 from n6studio.domain.metrics.rules import RULES
+from n6studio.domain.settings import settings_of
 from n6studio.domain.texts import counted
 from n6studio.ui.pages.evaluate.data import ShownEvaluation
 
@@ -26,7 +27,8 @@ def notes(evaluation: ShownEvaluation) -> str:
     parts += [f"{model.role}: {model.name}" for model in evaluation.models]
     parts.append(f"Data: {data.path}")
     speed = results.speed
-    text = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in results.settings.items())
+    settings = evaluation.settings
+    text = "; ".join(f"{one.label}: {one.shown(getattr(settings, one.name))}" for one in settings_of(type(settings)))
     parts.append(f"Settings: {text}")
     models, workers = counted(len(evaluation.models), "model"), counted(speed.workers, "worker")
     parts.append(f"Speed: {speed.images_per_second} images/s through {models}, {workers} on {speed.cores} cores")

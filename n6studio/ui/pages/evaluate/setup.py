@@ -1,18 +1,18 @@
 """What to evaluate on and how: two paths, the resize mode, and the options behind a button."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QWidget
 
 from n6studio.domain.settings import settings_of
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.ui.context import Context
 from n6studio.ui.pages.evaluate import texts
-from n6studio.ui.widgets.parts import Card, button, label, make_clearable
+from n6studio.ui.widgets.parts import Card, button, in_a_column, label, make_clearable
 from n6studio.ui.widgets.settings_form import SettingsForm
+from n6studio.ui.widgets.turning_row import TurningRow
 
 LABEL_FILES = ("json", "yaml", "yml")
 RESIZE = "resize"  # the setting that stays in view
@@ -95,7 +95,7 @@ class SetupPanel(Card):
         self.columns = _columns()
         for form in self._forms():
             form.changed.connect(lambda settings: context.change_settings(EVALUATE, settings))
-        self.options = _side_by_side(self.columns)
+        self.options = TurningRow(*(in_a_column(form) for form in self.columns), spacing=24)
         self.more = button("Options", lambda: None, tip=texts.OPTIONS_TIP)
         self.more.setCheckable(True)
         self.more.toggled.connect(self._show_options)
@@ -178,19 +178,6 @@ class SetupPanel(Card):
         dialog.fileSelected.connect(lambda name: field.take(Path(name)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
-
-
-def _side_by_side(forms: Sequence[SettingsForm]) -> QWidget:
-    made = QWidget()
-    columns = QHBoxLayout(made)
-    columns.setContentsMargins(0, 6, 0, 0)
-    columns.setSpacing(24)
-    for form in forms:
-        column = QVBoxLayout()
-        column.addWidget(form)
-        column.addStretch(1)
-        columns.addLayout(column, 1)
-    return made
 
 
 def _columns() -> tuple[SettingsForm, ...]:

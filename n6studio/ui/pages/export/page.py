@@ -37,12 +37,14 @@ from n6studio.ui.widgets.parts import (
     StateIcon,
     button,
     clear,
+    in_a_column,
     label,
     nothing_yet,
     scrolled,
     set_button_role,
 )
 from n6studio.ui.widgets.size_choice import SizeChoice
+from n6studio.ui.widgets.turning_row import TurningRow
 
 STEPS = ("load", "ONNX", "SavedModel and TFLite", "self-check")
 
@@ -99,18 +101,11 @@ class ExportPage(Page):
         layout.addWidget(chooser)
         self.resize_card = ResizeCard(self.context)
         layout.addWidget(self.resize_card)
-        columns = QHBoxLayout()
-        columns.setSpacing(12)
-        columns.addWidget(self._steps_card(), 1, Qt.AlignmentFlag.AlignTop)
-        columns.addWidget(self._check_card(), 1, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(columns)
+        layout.addWidget(TurningRow(in_a_column(self._steps_card()), in_a_column(self._check_card())))
         self.times, self.scatter = ChartView(step_times({})), ChartView(keypoint_agreement((), (), 1.0))
-        charts = QHBoxLayout()
-        charts.setSpacing(12)
         for chart in (self.times, self.scatter):
             chart.setMinimumHeight(280)
-            charts.addWidget(chart, 1)
-        layout.addLayout(charts)
+        layout.addWidget(TurningRow(self.times, self.scatter))
         layout.addWidget(self._outputs_card())
         layout.addStretch(1)
         return scrolled(content, self._stack)

@@ -25,7 +25,7 @@ from n6studio.ui.pages.export.texts import DRAWN, HEAD_HINT, HEADS, RESIZES, exa
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import Card, label, set_role
 
-SHOWN = 150  # pixels of a preview's side
+SHOWN = 132  # pixels of a preview's side: three of them fit into a small window
 
 
 def example(project: Project, size: InputSize, checked: Path | None = None) -> tuple[str, list[QImage]]:

@@ -3,8 +3,7 @@
 import dataclasses
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
@@ -22,10 +21,9 @@ from n6studio.ui.pages.import_.texts import SHOWN_FIRST, VERDICT_ROLES, fact_row
 from n6studio.ui.states import CHECK_WORDS
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
-from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, set_role
+from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, in_a_column, label, set_role
 from n6studio.ui.widgets.size_choice import SizeChoice
-
-TWO_COLUMNS = 120  # as many letters must fit side by side
+from n6studio.ui.widgets.turning_row import TurningRow
 
 
 class CheckpointView(QWidget):
@@ -42,12 +40,6 @@ class CheckpointView(QWidget):
         context.job_failed.connect(self._failed)
         self._project_changed()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
-        super().resizeEvent(event)
-        letters = self.width() / self.fontMetrics().averageCharWidth()
-        narrow = letters < TWO_COLUMNS
-        self._columns.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
-
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
@@ -62,17 +54,7 @@ class CheckpointView(QWidget):
         layout.addWidget(self._waiting)
         self.card = ErrorCard()
         layout.addWidget(self.card)
-        self._found = QWidget()
-        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._found)
-        self._columns.setContentsMargins(0, 0, 0, 0)
-        self._columns.setSpacing(12)
-        for cards in (self._left(), self._right()):
-            column = QVBoxLayout()
-            column.setSpacing(12)
-            for card in cards:
-                column.addWidget(card)
-            column.addStretch(1)
-            self._columns.addLayout(column, 1)
+        self._found = TurningRow(in_a_column(*self._left()), in_a_column(*self._right()))
         layout.addWidget(self._found)
         self.keypoints = SkeletonCard(self.context)
         layout.addWidget(self.keypoints)

@@ -21,8 +21,9 @@ from n6studio.ui.pages.import_ import texts
 from n6studio.ui.pages.import_.texts import misfit_note, sigma_note
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
+from n6studio.ui.widgets.flow import Flow
 from n6studio.ui.widgets.keypoint_table import KeypointTable
-from n6studio.ui.widgets.parts import Card, button, label, set_role
+from n6studio.ui.widgets.parts import Card, button, in_a_row, label, set_role
 from n6studio.ui.widgets.skeleton_view import SkeletonView
 
 _YAML = "YAML (*.yaml *.yml)"
@@ -77,10 +78,8 @@ class SkeletonCard(Card):
             shortcut.activated.connect(run)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        for made in (self.fill, self.stand_in, self.undo_button, self.redo_button):
-            row.addWidget(made)
-        row.addStretch(1)
+        row = Flow(spacing=6)
+        row.addWidget(in_a_row(self.fill, self.stand_in, self.undo_button, self.redo_button, stretch=True))
         row.addWidget(self.known)
         inner = QHBoxLayout()
         inner.setSpacing(12)

@@ -10,7 +10,7 @@ from n6studio.board.registry import vendor_boards
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.ui.context import Context
 from n6studio.ui.pages.live import texts
-from n6studio.ui.theme import ButtonRole, TextRole
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.board_drawing import BoardDrawing
 from n6studio.ui.widgets.parts import button, label
 
@@ -34,7 +34,7 @@ class EmptyView(QWidget):
         layout.addWidget(self.drawing, 0, Qt.AlignmentFlag.AlignHCenter)
         row = QHBoxLayout()
         row.addStretch(1)
-        self.virtual = button("Use the virtual board", virtual, ButtonRole.PRIMARY, tip=texts.VIRTUAL_TIP)
+        self.virtual = button("Use the virtual board", virtual, tip=texts.VIRTUAL_TIP)
         self.recording = button("Open recording…", recording)
         row.addWidget(self.virtual)
         row.addWidget(self.recording)

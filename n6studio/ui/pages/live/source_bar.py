@@ -38,7 +38,7 @@ class Choice:
     @property
     def text(self) -> str:
         """What stands in the list."""
-        where = f"  ({self.detail})" if self.detail not in ("", self.title) else ""
+        where = f"  ({self.detail})" if self.detail else ""
         return f"{'! ' if self.problem else ''}{self.title}{where}"
 
 

@@ -80,10 +80,13 @@ class Sources(QObject):
             self._controller.refresh()
 
     def _found(self, found: list[SourceInfo]) -> None:
-        choices = [Choice(info.address, info.name, info.detail) for info in found if info.kind != "virtual"]
+        real = [info for info in found if info.kind != "virtual"]
+        silent = [info for info in real if info.name == info.detail]  # ports that exist whether a board is there or not
+        choices = [Choice(info.address, info.name, info.detail) for info in real if info not in silent]
         choices.append(Choice(VIRTUAL, "Virtual board", "emulated on this computer"))
         choices += self._shelf
         choices += [Choice(info.address, info.name, info.detail) for info in found if info.address == EMULATED]
+        choices += [Choice(info.address, info.name) for info in silent]
         self._found_choices = tuple(choices)
         self._bar.show_choices(choices, self._context.memory.get(MEMORY, ""))
 

@@ -78,7 +78,7 @@ class BestCard(Card):
         height = self.table.horizontalHeader().sizeHint().height() + 6
         self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(WAYS))))
         self.start_button = button("Try all variants", self.start, ButtonRole.PRIMARY)
-        self.stop_button = button("Stop", self._stop, tip="Restore the previous settings; finished runs are kept")
+        self.stop_button = button("Cancel", self._stop, tip="Restore the previous settings; finished runs are kept")
         row = QHBoxLayout()
         row.addWidget(self.start_button)
         row.addWidget(self.stop_button)

@@ -86,6 +86,7 @@ class LayersView(StageView):
         self.advice.itemActivated.connect(self._advised)
         self.advice.itemClicked.connect(self._advised)
         self.silu.toggled.connect(lambda: self._show_layers())
+        self.found.hide()
         self.follow()
 
     def refresh(self) -> None:
@@ -94,7 +95,7 @@ class LayersView(StageView):
         self.run_card.run_button.setEnabled(QUANTIZE.name in context.results and context.running != STAGE)
         self.run_card.note.setText(self.note(texts.LAYERS_HINT))
         path = context.output(STAGE, "layers")
-        if path == self._path and self._errors is not None:
+        if path == self._path and (self._errors is not None or path is None):
             return
         self._path = path
         if path is None:

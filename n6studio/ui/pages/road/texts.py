@@ -6,7 +6,7 @@ HINT = (
     "check, or something irreversible on a board. Finished steps are kept."
 )
 CHOOSE_MODEL, CHOOSE_OTHER = "Choose a model…", "Choose another…"
-GO, RESUME, STOP = "Take it to the board", "Go on", "Stop"
+GO, RESUME, STOP = "Take it to the board", "Go on", "Cancel"
 KEEP_HEAD = "Keep the head in float and go on"
 
 

@@ -67,8 +67,9 @@ class RunsPage(Page):
         self._writing = one_thread(self)  # notes of all runs lie in one file
         self.error_card = ErrorCard()
         self.table, self.detail = _table(COLUMNS, "Runs"), _table(("", "Value"), "Settings and figures")
+        self.table.header().setStretchLastSection(False)
+        self.table.header().setSectionResizeMode(COLUMNS.index("Result"), QHeaderView.ResizeMode.Stretch)
         self.table.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
-        self.summary = label(role=TextRole.MUTED, wrap=False)
         self.note = label(role=TextRole.MUTED, select=True)
         self._lay_out()
         self.offer(
@@ -98,7 +99,7 @@ class RunsPage(Page):
         tip = "Why does one quantized file lose people and another not? Selected runs are filled in"
         self.difference_button = button("Compare two files…", self.compare_files, tip=tip)
         row = Flow(spacing=6)
-        for made in (*self.buttons.values(), self.difference_button, self.tidy_button, self.summary):
+        for made in (*self.buttons.values(), self.difference_button, self.tidy_button):
             row.addWidget(made)
         widest_text(self.buttons["pin"], ("Pin", "Unpin"))
         right = QWidget()
@@ -158,7 +159,6 @@ class RunsPage(Page):
             item.setToolTip(4, run.note.text or item.text(4))
             self.table.addTopLevelItem(item)
             item.setSelected(run.key in chosen)
-        self.summary.setText(self.state()[1])
         self._show_selected()
         self.state_changed.emit()
 
