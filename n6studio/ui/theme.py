@@ -101,12 +101,13 @@ class Restyling(QObject):
         return known if known is not None else cls(application)
 
     def begin(self) -> None:
-        """Restyle what is seen now, and the rest in small portions."""
+        """Restyle what is seen now or may be in a moment, and the rest in small portions."""
         every = self._application.allWidgets()
-        self._waiting = [widget for widget in every if not widget.isVisible()]
-        for widget in every:
-            if widget.isVisible():
-                _restyle(widget)
+        soon = [widget for widget in every if _is_near(widget)]
+        known = {id(widget) for widget in soon}
+        self._waiting = [widget for widget in every if id(widget) not in known]
+        for widget in soon:
+            _restyle(widget)
         self._timer.start(1)
 
     def within(self, root: QWidget) -> None:
@@ -127,6 +128,12 @@ class Restyling(QObject):
                 _restyle(widget)
         if not self._waiting:
             self._timer.stop()
+
+
+def _is_near(widget: QWidget) -> bool:
+    """Tell whether a widget is seen, or only hidden by itself, as a button that a page does not need."""
+    above = widget.parentWidget()
+    return widget.isVisible() or (above is not None and above.isVisible())
 
 
 def _restyle(widget: QWidget) -> None:

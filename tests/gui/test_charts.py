@@ -20,6 +20,7 @@ from n6studio.domain.charts.histogram import Group, Histogram, counted, even_edg
 from n6studio.domain.charts.lines import Line, Lines, Mark
 from n6studio.domain.charts.points import MOST_POINTS, Point, Points
 from n6studio.ui import theme
+from n6studio.ui.charts.canvas import thinned
 from n6studio.ui.charts.view import ChartView
 
 
@@ -326,3 +327,19 @@ def test_nothing_is_drawn_before_it_is_seen(application):
     assert view.image().width() > 800  # an export draws at once
     assert view.canvas.plot.listDataItems()
     view.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("count", "most", "kept"),
+    [
+        (6, 6, [0, 1, 2, 3, 4, 5]),
+        (6, 5, [0, 2, 5]),
+        (6, 2, [0, 5]),
+        (5, 3, [0, 2, 4]),
+        (5, 4, [0, 2, 4]),
+        (2, 2, [0, 1]),
+    ],
+)
+def test_labels_of_an_axis_are_left_out_evenly_and_never_its_ends(count, most, kept):
+    ticks = [(float(place), str(place)) for place in range(count)]
+    assert thinned(ticks, most) == [ticks[place] for place in kept]

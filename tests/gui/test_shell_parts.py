@@ -457,6 +457,19 @@ def test_another_theme_is_there_at_once_and_hidden_pages_follow(application, win
     wait(lambda: not theme.Restyling.of(application)._waiting, "the hidden pages")
 
 
+def test_a_button_that_was_hidden_by_itself_follows_at_once(window, wait):
+    window.stack.show_page("export")
+    window.preferences.change(theme="light")
+    made = window.head.other_button
+    assert made.isHidden()
+    made.setText("Take it to the board")
+    window.preferences.change(theme="dark")
+    made.show()
+    assert made.grab().toImage().pixelColor(made.width() // 2, 4).name() == theme.colours(True).surface
+    window.preferences.change(theme="light")
+    wait(lambda: not theme.Restyling.of(QApplication.instance())._waiting, "the hidden pages")
+
+
 def test_every_fix_leads_to_an_action(window):
     missing = [error.__name__ for error, (_, name) in FIXES.items() if window.action_named(name) is None]
     assert missing == []

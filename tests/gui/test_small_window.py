@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from event_loop import pause
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, QScrollArea, QSizePolicy, QWidget
 
 from n6studio.domain.errors.models import LayoutUnknown
 from n6studio.domain.errors.programmer import ProbeBusy
 from n6studio.ui.widgets.flow import Flow
+from n6studio.ui.widgets.turning_row import TurningRow
 from n6studio.ui.widgets.turning_splitter import TurningSplitter
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
@@ -158,9 +159,11 @@ def sideways(window):
     for key in window.row.buttons:
         window.stack.show_page(key)
         pause(120)
-        area = window.stack.currentWidget()
-        if area.horizontalScrollBar().maximum():
-            found[key] = area.horizontalScrollBar().maximum()
+        within = window.stack.currentWidget()
+        areas = [within, *(one for one in within.findChildren(QScrollArea) if one.isVisible())]
+        wide = max(one.horizontalScrollBar().maximum() for one in areas)
+        if wide:
+            found[key] = wide
     return found
 
 
@@ -181,8 +184,29 @@ def test_no_page_is_wider_than_a_small_window(window, wait, tmp_path):
     for key in ("evaluate", "deploy"):
         window.context.job_started.emit(key)
         window.context.job_failed.emit(key, LONG[1])
+    window.stack.page("evaluate").change_button.setChecked(True)
+    window.stack.page("evaluate").setup.more.setChecked(True)
     pause(300)
     assert sideways(window) == {}
+
+
+def test_a_row_turns_into_a_column_where_it_is_too_narrow(application):
+    parts, box = [QWidget(), QWidget()], QWidget()  # a window's layout would hold it wide
+    for made in parts:
+        made.setMinimumSize(200, 50)
+    row = TurningRow(*parts, spacing=10)
+    row.setParent(box)
+    assert row.minimumSizeHint().width() == 200, "or it could never become narrow enough to turn"
+    row.resize(410, 200)
+    box.show()
+    pause(20)
+    assert [(made.x(), made.width()) for made in parts] == [(0, 200), (210, 200)]
+    row.resize(409, 200)
+    pause(20)
+    assert [(made.x(), made.width()) for made in parts] == [(0, 409), (0, 409)]
+    assert parts[1].y() > parts[0].geometry().bottom()
+    box.close()
+    box.deleteLater()
 
 
 @pytest.mark.parametrize(("width", "orientation"), [(900, Qt.Orientation.Horizontal), (500, Qt.Orientation.Vertical)])

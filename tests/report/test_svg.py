@@ -115,6 +115,19 @@ def test_stacked_bars_begin_where_the_last_ended_and_tell_their_sum():
     assert "inference, int8: 6.0 ms" in list(tree.itertext())
 
 
+def test_a_row_without_a_bar_says_whether_it_is_nothing_or_unknown():
+    bars = Bars(
+        title="AP",
+        x=Axis("AP", FRACTION),
+        y=Axis("size"),
+        labels=("small", "medium", "large"),
+        series=(Series("int8", "accent", (None, 0.0, 0.5)), Series("float", "muted", (None, 0.0, None))),
+    )
+    assert [bars.end_text(row) for row in range(3)] == ["none", "0", ""]
+    written = texts(ElementTree.fromstring(drawing(bars, LIGHT)))
+    assert written.count("none") == 1
+
+
 def test_a_chart_without_data_says_why():
     tree = ElementTree.fromstring(drawing(lines(nothing="No people found at the operating confidence."), LIGHT))
     assert " ".join(texts(tree)[1:]) == "No people found at the operating confidence."
@@ -134,6 +147,6 @@ def test_the_memory_maps_axis_ends_where_the_fullest_region_does():
     ]
     made = memory_map(regions)
     assert made.x.high == pytest.approx(10)
-    assert "9.0" in texts(ElementTree.fromstring(drawing(made, LIGHT))), "what is used of the fullest"
+    assert "9.0 %" in texts(ElementTree.fromstring(drawing(made, LIGHT))), "what is used of the fullest"
     assert memory_map([MemoryRegion("RAM", 0, 100, {"activations": 99})]).x.high == 100
     assert not memory_map(()).has_data

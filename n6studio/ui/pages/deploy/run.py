@@ -23,7 +23,7 @@ from n6studio.domain.progress import JobProgress
 from n6studio.domain.texts import begun, bytes_text, percent
 from n6studio.ui.pages.deploy import texts
 from n6studio.ui.theme import ButtonRole, TextRole
-from n6studio.ui.widgets.parts import Card, button, clear, label, set_role
+from n6studio.ui.widgets.parts import Card, ElidedLabel, button, clear, label, set_role
 from n6studio.ui.widgets.segmented_bar import SegmentedBar
 
 TICK_MS = 500
@@ -87,7 +87,7 @@ class FlashCard(Card):
         row.addStretch(1)  # keeps the buttons small while the reason is hidden
         self.body.addLayout(row)
         self.bar = SegmentedBar([step.value for step in STEPS])
-        self.step, self.rate = label(wrap=False), label(role=TextRole.MUTED, wrap=False)
+        self.step, self.rate = ElidedLabel(), ElidedLabel(role=TextRole.MUTED)
         self.warning = label(texts.KEEP_CONNECTED, TextRole.WARN)
         below = QHBoxLayout()
         below.addWidget(self.step, 1)
