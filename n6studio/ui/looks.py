@@ -19,6 +19,8 @@ from n6studio.ui.pages.listing import pages
 from n6studio.ui.pages.look import Look, Scene
 from n6studio.ui.pages.page import Page
 
+LEAST_TURNS = 30  # of the event loop
+
 
 class WindowScene:
     """The whole window in front of the camera; a `n6studio.ui.pages.look.Scene`."""
@@ -36,11 +38,12 @@ class WindowScene:
         self.window.drawer.set_open(unfold)
 
     def wait(self, seconds: float) -> None:
-        """Let the window go on."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        """Let the window go on, on a busy machine at least until what lies in each other is laid out."""
+        end, turns = time.monotonic() + seconds, 0
+        while time.monotonic() < end or turns < LEAST_TURNS:
             self._application.processEvents()
             time.sleep(0.005)
+            turns += 1
 
     def open_project(self, path: Path) -> None:
         """Open a project or checkpoint, and wait until it is shown whole."""

@@ -247,7 +247,6 @@ QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{ border-color: {accen
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{
     background: {window}; color: {muted}; border-color: {line}; }}
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit, QAbstractItemView QLineEdit {{ border: none; padding: 0; }}
-QAbstractSpinBox QLineEdit {{ padding-left: 6px; }}
 QToolButton {{ background: {surface}; border: 1px solid {line}; border-radius: 6px; padding: 4px 8px; }}
 QToolButton:hover, QToolButton:focus {{ border-color: {accent}; }}
 QToolButton:checked {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}

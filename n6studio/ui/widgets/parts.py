@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -36,6 +37,9 @@ def label(text: str = "", role: TextRole = TextRole.PLAIN, wrap: bool = True, se
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
     return made
+
+
+_FIELD_PADDING = 6  # pixels before the text of a field, as in the style sheet
 
 
 class ElidedLabel(QLabel):
@@ -81,6 +85,11 @@ def make_clearable(line: QLineEdit) -> None:
     line.setClearButtonEnabled(True)
     for made in line.findChildren(QToolButton):
         made.setAccessibleName(f"Clear {line.accessibleName()}")
+
+
+def keep_off_the_edge(box: QAbstractSpinBox) -> None:
+    """Let a number begin where texts of other fields do: the style sheet's padding does not reach it."""
+    box.lineEdit().setTextMargins(_FIELD_PADDING, 0, 0, 0)
 
 
 def set_role(widget: QWidget, role: TextRole) -> None:

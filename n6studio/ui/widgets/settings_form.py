@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.settings import Setting, settings_of
 from n6studio.ui.theme import TextRole
-from n6studio.ui.widgets.parts import label
+from n6studio.ui.widgets.parts import keep_off_the_edge, label
 from n6studio.ui.widgets.size_choice import SizeEdit, nearest
 
 LARGEST = 2_147_483_647  # of a QSpinBox
@@ -188,6 +188,7 @@ def _choice(choices: Sequence[Any], edited: Callable[[], object]) -> _Editor:
 def _say_what_numbers_mean(box: QSpinBox | QDoubleSpinBox, field: Setting) -> None:
     """Show a number's unit behind it, and in place of 0 what it stands for."""
     _keep_wheel_away(box)
+    keep_off_the_edge(box)
     if field.unit:
         box.setSuffix(f" {field.unit}")
     if field.zero and box.minimum() == 0:  # Qt shows the text at the smallest value

@@ -19,7 +19,7 @@ from n6studio.domain.charts.evaluation.groups import OVERVIEW
 from n6studio.domain.evaluation.model import F1Curve
 from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.charts_tab import ChartsTab
-from n6studio.ui.widgets.parts import Card, button
+from n6studio.ui.widgets.parts import Card, button, keep_off_the_edge
 
 _ROWS = ("precision", "recall", "F1", "people found", "TP", "FN", "FP")
 
@@ -50,6 +50,7 @@ class ThresholdCard(Card):
     def __init__(self) -> None:
         super().__init__("Confidence threshold", texts.THRESHOLD_HINT)
         self.spin = QDoubleSpinBox()
+        keep_off_the_edge(self.spin)
         self.spin.setRange(0, 1)
         self.spin.setDecimals(2)
         self.spin.setSingleStep(0.01)

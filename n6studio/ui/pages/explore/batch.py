@@ -28,7 +28,7 @@ from n6studio.domain.settings import RESIZES
 from n6studio.domain.texts import counted
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.ui.theme import ButtonRole, TextRole
-from n6studio.ui.widgets.parts import button, label, make_clearable
+from n6studio.ui.widgets.parts import button, keep_off_the_edge, label, make_clearable
 
 EXPLAINED = (
     "Every model is exported at every size and quantized by every scheme; all are evaluated on the same images. That "
@@ -123,6 +123,7 @@ class BatchDialog(QDialog):
         if project is not None:
             self.resize_mode.setCurrentText(project.settings_of(EVALUATE).resize)
         self.max_images = QSpinBox()
+        keep_off_the_edge(self.max_images)
         self.max_images.setAccessibleName("Max images")
         self.max_images.setRange(0, 1_000_000)
         self.max_images.setSpecialValueText("all")

@@ -16,7 +16,7 @@ from n6studio.ui.charts import export
 from n6studio.ui.charts.view import ChartView
 from n6studio.ui.pages.live import texts
 from n6studio.ui.theme import TextRole
-from n6studio.ui.widgets.parts import button, column, label
+from n6studio.ui.widgets.parts import button, column, keep_off_the_edge, label
 
 MOST_PLOTS = 8
 MOST_POINTS = 1200  # that are drawn of one plot
@@ -130,6 +130,7 @@ class PlotsPanel(QWidget):
         for widget, name in ((self.group, "Kind of value"), (self.quantity, "Value"), (self.person, "Person")):
             widget.setAccessibleName(name)
             layout.addWidget(widget)
+        keep_off_the_edge(self.person)
         self.person.setRange(0, 9999)
         self.person.setPrefix("Person ")
         self.person.setSpecialValueText("Most confident person")
