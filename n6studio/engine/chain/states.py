@@ -145,6 +145,4 @@ def _state(
         return StageState(last, (*foreign, advice(error).title))
     if known is not None:
         return StageState(known)
-    return StageState(
-        last, why_stale(request, last) or ("its outputs or images it read were changed or removed",)
-    )
+    return StageState(last, why_stale(request, last) or ("its outputs or images it read were changed or removed",))
