@@ -84,7 +84,7 @@ view = next(view for view in page.overview.shown if view.chart.title.startswith(
 wait(lambda: view._drawn)
 told = []
 context.notice.connect(told.append)
-page.export_charts(folder / "charts")
+page.ways.export_charts(folder / "charts")
 wait(lambda: told)
 axes = [view.canvas.plot.getAxis(side).labelText for side in ("bottom", "left")]
 print(json.dumps({"name": view.accessibleName(), "visible": view.canvas.isVisible(), "axes": axes}))

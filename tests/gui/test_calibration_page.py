@@ -247,18 +247,18 @@ def test_one_look_at_the_last_use_at_a_time(page, monkeypatch, wait):
     monkeypatch.setattr(page.context, "result", lambda kind: quantized)
     monkeypatch.setattr(page, "_listed", lambda folder, names: listed.append(names))
     page._list()
-    wait(lambda: listed and not page._settle.isActive() and not page._looking, "the end of what was begun")
+    wait(lambda: listed and not page.last_use._settle.isActive() and not page.last_use._looking, "what was begun")
 
     def last_use(project, result):
         looked.append(threading.get_ident())
         gate.wait(10)
         return LastUse(len(looked), "digest", ())
 
-    monkeypatch.setattr("n6studio.ui.pages.calibration.page.last_use", last_use)
+    monkeypatch.setattr("n6studio.ui.pages.calibration.last_use_line.last_use", last_use)
     for _ in range(5):
-        page._look_at_last_use()
+        page.last_use.look()
     gate.set()
-    wait(lambda: "Last quantization: 2 images" in page.used_label.text(), "the second look, the last")
+    wait(lambda: "Last quantization: 2 images" in page.last_use.text.text(), "the second look, the last")
     assert len(looked) == 2
     page.context.blockSignals(False)
 

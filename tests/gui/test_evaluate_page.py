@@ -219,7 +219,7 @@ def test_charts_tell_the_same_as_the_results(full, labelled):
 def test_all_charts_can_be_saved_at_once(full, tmp_path, wait):
     told = []
     full.context.notice.connect(told.append)
-    full.export_charts(tmp_path / "charts")
+    full.ways.export_charts(tmp_path / "charts")
     wait(lambda: told)
     names = {path.stem for path in (tmp_path / "charts").iterdir()}
     assert {"precision-and-recall-at-oks-0-50", "oks-lost-per-person", "keypoint-error"} <= names
@@ -760,19 +760,19 @@ def test_nothing_is_added_to_a_locked_set(full, tmp_path):
     told = []
     full.context.notice.connect(told.append)
     full.context.change_project(calibration=tmp_path, calibration_lock="0" * 64)
-    full.add_to_calibration((tmp_path / "a.jpg",))
+    full.ways.add_to_calibration((tmp_path / "a.jpg",))
     assert "locked" in told[0]
     assert list(tmp_path.rglob("*.jpg")) == []
 
 
 def test_images_that_cannot_be_added_are_said(full, tmp_path, wait):
-    full.add_to_calibration((tmp_path / "gone.jpg",))
+    full.ways.add_to_calibration((tmp_path / "gone.jpg",))
     wait(full.error.isVisible)
     assert full.error._code.text() == "N6S-I01"
     folder = tmp_path / "a file"
     folder.write_text("")
     full.context.change_project(calibration=folder)
-    full.add_to_calibration((tmp_path / "gone.jpg",))
+    full.ways.add_to_calibration((tmp_path / "gone.jpg",))
     wait(lambda: full.error._code.text() == "N6S-S05")
 
 

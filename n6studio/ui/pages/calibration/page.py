@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
@@ -26,9 +26,9 @@ from n6studio.ui.pages.calibration.bar import CalibrationBar
 from n6studio.ui.pages.calibration.check import STAGE, HealthCheck
 from n6studio.ui.pages.calibration.convergence import ConvergenceView
 from n6studio.ui.pages.calibration.excluding import Excluding
-from n6studio.ui.pages.calibration.files import LastUse, last_use
 from n6studio.ui.pages.calibration.finding import GridFinding
 from n6studio.ui.pages.calibration.health_panel import HealthPanel
+from n6studio.ui.pages.calibration.last_use_line import LastUseLine
 from n6studio.ui.pages.calibration.lock import CalibrationLock
 from n6studio.ui.pages.calibration.preview import LargeView
 from n6studio.ui.pages.calibration.video import VIDEO_SUFFIXES, VideoCard
@@ -46,7 +46,6 @@ from n6studio.ui.widgets.turning_splitter import TurningSplitter
 
 SIDE_WIDTH = 360
 SIDE_BY_SIDE = 700  # pixels from which the health panel stands beside the images
-SETTLE_MS = 250
 
 
 class CalibrationPage(Page):
@@ -63,15 +62,10 @@ class CalibrationPage(Page):
         self.bar = CalibrationBar(self.finding.bar)
         self.form = SettingsForm(QuantizeSettings, ("max_images", "seed"))
         self.leak = label(texts.SAME_AS_DATA, TextRole.BAD, wrap=True)
-        self.used_label = label(role=TextRole.MUTED, select=True)
+        self.last_use = LastUseLine(context)
         self.error_card = ErrorCard()
         self._folder: Path | None = None
         self._listing_failed = ""
-        self._looking = self._look_again = False  # at how the images relate to those of the last quantization
-        self._settle = QTimer(self)  # a held key must not compare digests at every step
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(SETTLE_MS)
-        self._settle.timeout.connect(self._look_at_last_use)
         self.lock, self.video = CalibrationLock(context), VideoCard(context)
         self.excluding = Excluding(context, self.lock, self)
         self.convergence = ConvergenceView(context)
@@ -104,7 +98,7 @@ class CalibrationPage(Page):
         choice.body.addWidget(self.slider)
         choice.body.addWidget(self.form)
         choice.body.addWidget(self.lock)
-        choice.body.addWidget(self.used_label)
+        choice.body.addWidget(self.last_use)
         column.addWidget(choice)
         column.addWidget(self.health)
         column.addWidget(self.data_check)
@@ -167,7 +161,6 @@ class CalibrationPage(Page):
         self.excluding.undo_stack.canUndoChanged.connect(bar.undo_button.setEnabled)
         context.project_changed.connect(self._refresh)
         context.project_opened.connect(self._other_project)
-        context.result_changed.connect(self._result_changed)
         self.check.changed.connect(self._count)
 
     # --- the page's contract
@@ -288,7 +281,7 @@ class CalibrationPage(Page):
             if tuple(found) != self.grid.images.names():
                 self.grid.images.set_images(folder, found)
         self._count()
-        self._look_at_last_use()
+        self.last_use.look()
 
     # --- choosing images
 
@@ -359,7 +352,6 @@ class CalibrationPage(Page):
             part.setEnabled(not self.lock.locked)
         self.check.refresh()
         self._count()
-        self._settle.start()
 
     def _count(self) -> None:
         settings, model = self._settings(), self.grid.images
@@ -376,30 +368,6 @@ class CalibrationPage(Page):
             bool(selected) and all(model.is_excluded(name) for name in selected),
         )
         self.state_changed.emit()
-
-    def _look_at_last_use(self) -> None:
-        project, result = self.context.project, self.context.result(QUANTIZE)
-        if self._looking:  # it hashes the folder, which takes seconds: one at a time
-            self._look_again = True
-        elif project is None or result is None:
-            self.used_label.setText(texts.NOT_USED)
-        else:
-            self._looking = True
-            run_in_background(
-                self, lambda: last_use(project, result), self._show_last_use, lambda error: self._show_last_use(None)
-            )
-
-    def _show_last_use(self, used: LastUse | None) -> None:
-        self._looking, again, self._look_again = False, self._look_again, False
-        if again:
-            self._look_at_last_use()
-            return
-        self.used_label.setText("" if used is None else texts.last_use_text(used.images, used.digest, used.changes))
-        self.used_label.setToolTip("" if used is None else used.digest)
-
-    def _result_changed(self, stage: str) -> None:
-        if stage == QUANTIZE.name:
-            self._look_at_last_use()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802, D102
         super().changeEvent(event)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QTabWidget, QVBoxLayout
 
 from n6studio.domain.charts.evaluation.groups import BREAKDOWN, KEYPOINTS, OVERVIEW
 from n6studio.domain.errors.base import StudioError
@@ -18,14 +18,11 @@ from n6studio.domain.progress import JobProgress
 from n6studio.domain.results import AnyResult
 from n6studio.domain.stage_titles import stage_title
 from n6studio.engine.chain.again import Again
-from n6studio.engine.project.calibration_set import Added, add_images
 from n6studio.engine.project.history import evaluated_runs
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.ui.background import Latest, Turns, run_in_background
-from n6studio.ui.charts import export
+from n6studio.ui.charts.view import ChartView
 from n6studio.ui.context import Context
-from n6studio.ui.error_report import expected
-from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.data_check import DataCheckView
 from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.actions import ACTIONS
@@ -40,6 +37,7 @@ from n6studio.ui.pages.evaluate.overview import OverviewTab
 from n6studio.ui.pages.evaluate.results import Results
 from n6studio.ui.pages.evaluate.runs import RunsTab
 from n6studio.ui.pages.evaluate.setup import SetupPanel, local_path
+from n6studio.ui.pages.evaluate.ways_out import WaysOut
 from n6studio.ui.pages.outcomes import verdict
 from n6studio.ui.pages.page import Page
 from n6studio.ui.states import PageState
@@ -71,7 +69,7 @@ class EvaluatePage(Page):
         self.kpis, self.images, self.runs, self.board = KpiStrip(), ImagesTab(context), RunsTab(), BoardTab()
         self.board_run = BoardRun(context, self.board)
         self.overview, self.keypoints, self.breakdown = OverviewTab(), ChartsTab(KEYPOINTS, 2), ChartsTab(BREAKDOWN)
-        self.error = ErrorCard()
+        self.error, self.ways = ErrorCard(), WaysOut(context, self, self._charts)
         self._make_parts()
         self._lay_out()
         self._connect()
@@ -84,7 +82,7 @@ class EvaluatePage(Page):
         )
         self.cancel_button = button("Cancel", self.context.cancel, name="Cancel the evaluation")
         self.report_button = button("Open report", self.open_report, tip=texts.REPORT_TIP)
-        self.export_button = button("Save charts…", self.ask_and_export, tip=texts.EXPORT_TIP)
+        self.export_button = button("Save charts…", self.ways.ask_and_export, tip=texts.EXPORT_TIP)
         self.change_button = button("Change", lambda: None, name="Change data and options")
         self.change_button.setCheckable(True)
         self.change_button.toggled.connect(self._show_state)
@@ -170,10 +168,12 @@ class EvaluatePage(Page):
         self.overview.image_wanted.connect(self.open_image)
         for tab in (self.overview, self.keypoints, self.breakdown):
             tab.filter_wanted.connect(self.show_filtered)
-        self.images.calibration_wanted.connect(self.add_to_calibration)
+        self.ways.failed.connect(self.error.show_error)
+        self.ways.not_saved.connect(lambda sentence: self._say(sentence, TextRole.BAD))
+        self.images.calibration_wanted.connect(self.ways.add_to_calibration)
         seen = {name: functools.partial(self._on_images, run) for name, run in self.images.runs().items()}
         others = {"run": self.main_action, "threshold": self.edit_threshold, "report": self.open_report}
-        self.offer(ACTIONS, **seen, **others, charts=self.ask_and_export, data=self.setup.ask_for_data)
+        self.offer(ACTIONS, **seen, **others, charts=self.ways.ask_and_export, data=self.setup.ask_for_data)
 
     def _on_images(self, run: Callable[[], object]) -> None:
         """Do something with the images where they are seen."""
@@ -350,50 +350,13 @@ class EvaluatePage(Page):
             self.overview.threshold.spin.setFocus()
             self.overview.threshold.spin.selectAll()
 
-    # --- ways out
-
-    def add_to_calibration(self, images: tuple[Path, ...]) -> None:
-        """Copy images to the calibration set."""
-        project = self.context.project
-        if project is not None and project.calibration_lock is not None:
-            self.context.notice.emit(texts.LOCKED)
-        elif project is not None and images:
-            run_in_background(
-                self,
-                lambda: add_images(project, images),
-                self._added,
-                lambda error: self.error.show_error(expected(error, "calibration set")),
-            )
-
-    def _added(self, added: Added) -> None:
-        self.context.change_project(calibration=added.calibration)
-        self.context.project_changed.emit()  # the folder's contents changed, whatever its name
-        self.context.notice.emit(texts.copied_to_calibration(len(added.copied), added.there))
-
     def open_report(self) -> None:
         """Open report.html in the browser."""
-        if self.evaluation is not None and self.evaluation.report is not None:
-            open_with_system(self, self.evaluation.report, self.context.notice.emit)
+        self.ways.open_report(self.evaluation.report if self.evaluation is not None else None)
 
-    def ask_and_export(self) -> None:
-        """Ask for a folder and save every chart there."""
-        dialog = QFileDialog(self, texts.EXPORT_TITLE)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda name: self.export_charts(Path(name)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def export_charts(self, folder: Path) -> None:
-        """Save every chart that shows something as PNG, SVG and CSV; drawn here, written in the background."""
+    def _charts(self) -> list[ChartView]:
         tabs = (self.overview, self.keypoints, self.breakdown, self.runs)
-        views = [view for tab in tabs for view in tab.shown if view.chart.has_data]
-        drawn = [(export.file_name(view.chart.title), view.image(), view.svg(), view.csv()) for view in views]
-        run_in_background(
-            self,
-            lambda: export.write_all(folder, drawn),
-            lambda _: self.context.notice.emit(texts.charts_saved(len(drawn), folder)),
-            lambda error: self._say(f"Charts not saved in {folder}: {reason_of(error)}.", TextRole.BAD),
-        )
+        return [view for tab in tabs for view in tab.shown if view.chart.has_data]
 
     # --- dropping, and the width
 
