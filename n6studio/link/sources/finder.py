@@ -98,13 +98,23 @@ def _is_path(address: str) -> bool:
 
 
 def _stored(path: Path) -> Source:
-    if path.is_char_device() and not path.name.startswith("video"):  # that is a camera
+    if _is_port(path):
         return SerialSource(str(path))
     with reading(path):
         require_present(path)
     if path.is_dir():
         return ImagesSource(path)
     return RecordingSource(path) if is_recording(path) else _video(path)
+
+
+def _is_port(path: Path) -> bool:
+    """Return whether a path leads to a device that is named as serial ports and pseudo-terminals are."""
+    real = Path(os.path.realpath(path))
+    named = real.name.startswith(("tty", "cu.", "rfcomm")) or real.parent.name == "pts"
+    try:
+        return named and path.is_char_device()
+    except OSError:
+        return False
 
 
 def _video(path: Path) -> Source:
