@@ -43,7 +43,7 @@ LISTS = Path("packaging")
 BASE, CONVERSION, MEDIA, DEVELOP = "base", "conversion", "media", "develop"  # lists of pinned versions
 # What kind of set-up needs which lists; "base" opens the window, "run" converts, "test" is for developers.
 KINDS = {"base": (BASE,), "run": (BASE, CONVERSION), "test": (BASE, CONVERSION, MEDIA, DEVELOP)}
-# Commands that convert, and so need both layers from the start; others say so when they meet a checkpoint.
+# Commands that convert, and so need the conversion layer from the start; others say so when they meet a checkpoint.
 CONVERTING = ("export", "quantize", "run", "demo")
 
 OLDEST = (3, 11)
@@ -52,7 +52,7 @@ PREFERRED = ("3.11", "3.12", "3.13")  # the first is what the pinned versions ar
 FETCHED = "3.12"  # what uv gets
 
 # Measured after a set-up, downloads included, and rounded up.
-NEEDED_GB = {"base": 1.2, "run": 4.0, "test": 4.2}
+NEEDED_GB = {"base": 1.2, "run": 4.0, "test": 4.4}
 
 HEARTBEAT_SECONDS = 10.0
 PATIENCE_SECONDS = 60.0  # who has waited that long has understood, and is told less often

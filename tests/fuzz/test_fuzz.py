@@ -13,10 +13,11 @@ from fuzz.reader import Reader
 from fuzz.readers import READERS, TESTS
 from fuzz.readers_board import BOARD_READERS
 from fuzz.readers_kept import KEPT_READERS
+from fuzz.readers_media import MEDIA_READERS
 from n6studio.domain.errors.models import ModelDamaged
 
-# All readers take half a minute; what ST's tools and this user wrote is read by the slow tests.
-LATER = {*BOARD_READERS, *KEPT_READERS}
+# All readers take half a minute; what ST's tools and this user wrote, and what PyAV takes apart, is for the slow tests.
+LATER = {*BOARD_READERS, *KEPT_READERS, *MEDIA_READERS}
 QUICK = [name for name, reader in READERS.items() if not reader.slow and name not in LATER]
 SLOW = [name for name in READERS if name not in QUICK]
 GROUP = 7  # readers in one process, whose start takes longer than a reader

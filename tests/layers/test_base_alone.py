@@ -43,7 +43,7 @@ def scene(tmp_path_factory):
 
 def test_environment_has_the_base_alone(tmp_path):
     states = {row["name"]: row["present"] for row in answer(studio("layers", "--json", cwd=tmp_path))["layers"]}
-    assert states == {"base": True, "conversion": False}
+    assert states == {"base": True, "conversion": False, "media": False}
 
 
 def test_tflite_is_inspected(tmp_path):
