@@ -363,6 +363,23 @@ def test_what_cannot_be_shown_says_why(tmp_path):
 
 
 @needs_av
+def test_errors_of_pyav_itself_are_the_streams_damage():
+    """Both were found by damaging files: a text that is no text, and a second stream that begins in the middle."""
+    no_text = UnicodeDecodeError("utf-8", b"\xb2", 0, 1, "invalid start byte")
+    with pytest.raises(CameraUnavailable, match="what comes is damaged \\(UnicodeDecodeError"):
+        media.opened(media.camera("linux", 0, (0, 0), 0, ()), standing_in(no_text)[0])
+
+    def demux(stream):
+        yield "a packet"
+        raise IndexError("list index out of range")
+
+    packets = media.demuxed(SimpleNamespace(demux=demux), None, "a camera")
+    assert next(packets) == "a packet"
+    with pytest.raises(CameraUnavailable, match="what comes is damaged \\(IndexError: list index out of range\\)"):
+        next(packets)
+
+
+@needs_av
 def test_large_packets_and_images_are_refused_before_they_are_taken(tmp_path, monkeypatch):
     path = container_of(tmp_path / "a.mkv", "mjpeg", [frame(0)], pixel_format="yuvj420p")
     monkeypatch.setattr(media, "MOST_BYTES", 100)
