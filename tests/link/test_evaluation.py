@@ -8,6 +8,7 @@ import zlib
 import numpy as np
 import pytest
 from builders_tflite import build_tflite
+from link_builders import until
 
 from n6studio.board import emulator
 from n6studio.domain.errors.boards import BoardCannotEvaluate, BoardRunsOther
@@ -125,8 +126,11 @@ def test_a_reset_costs_no_answer_and_a_broken_run_goes_on(model, tmp_path, firmw
 
     def progress(done, count):
         if done == 2 and not board.resets:
+            heard = []
+            source._board._on_message = heard.append
             source.fault("reset")
-            time.sleep(0.3)
+            until(lambda: any(message["type"] == "faults" for message in heard))
+            time.sleep(0.3)  # it has heard of it; now it does it
         if done == 4:
             cancel.set()
 
