@@ -330,13 +330,15 @@ def test_an_unknown_layout_is_asked_once_and_the_answer_is_kept(window, tmp_path
     place = view.layouts.findData("1x17x3")
     view.layouts.setCurrentIndex(place)
     view.layouts.activated.emit(place)
-    wait(lambda: "model" in window.context.results["inspect"].outputs and not window.engine.job, "the copy", 60)
+    wait(lambda: window.context.output("inspect", "model") is not None and not window.engine.job, "the copy", 60)
     figures = window.context.results["inspect"].figures
     assert (figures.keypoints, figures.layout_from) == (17, "told")
     assert not view._layout_card.isVisibleTo(window.stack.page("import"))
     folder = window.context.project.folder
     wait(lambda: load_project(folder).settings_of(INSPECT).layout == "1x17x3", "the project's file")
     assert load_project(folder).settings_of(QUANTIZE).layout == "1x17x3"
+    opened = []
+    window.context.project_opened.connect(lambda: opened.append(True))
     window.opening.open_path(folder)
-    wait(lambda: "inspect" in window.context.results and not window.engine.job, "the project again", 60)
+    wait(lambda: opened and "inspect" in window.context.results and not window.engine.job, "the project again", 60)
     assert not window.context.results["inspect"].figures.ambiguous
