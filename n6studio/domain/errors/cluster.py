@@ -79,7 +79,8 @@ class ClusterGaveUp(StudioError):
     last: str
     remedy = Remedy(
         "{stage}: given up after {times} workers were lost",
-        "Each worker that ran it ended meanwhile, the last one was {last}. It may need more memory than they have.",
+        "Each worker that ran it ended meanwhile, the last one was {last}. It may need more memory, or "
+        "room on the disk, than they have.",
         (
             "See the worker's own output for why it ended.",
             "Start workers with more memory each: dask worker --nworkers 1 --memory-limit 0",

@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -21,7 +22,7 @@ import msgspec
 from n6studio.domain.encoding import decoded
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.cluster import ClusterFileDamaged, ClusterGaveUp, ClusterPackageMissing, ClusterUnreachable
-from n6studio.domain.errors.foreign import reading, reason_of
+from n6studio.domain.errors.foreign import reading, reason_of, writing
 from n6studio.domain.errors.registry import from_message
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.stages import Cancelled, StageBug
@@ -51,6 +52,7 @@ CONNECT_SECONDS = 15
 _PIECE = 8 << 20  # bytes of files that go in one message
 _WHERE = re.compile(r"^in <[^>]*>: ")  # how Dask begins what happened to a connection
 _POLL_SECONDS = 0.5
+_STOP_SECONDS = 10.0  # for a stage to end after it was cancelled
 _TIMES = 3  # workers that may be lost over one job
 _FORMS = "the scheduler's address as it prints it: tcp://HOST:PORT, or tls://HOST:PORT"
 OPEN_TO_OTHERS = (
@@ -174,11 +176,14 @@ class Cluster:
 
     def _wait(self, future: Anything, known: Known, job: Job, cancel: threading.Event) -> Answer:
         """Return the answer to a job, with an eye on its worker and on whether it is still wanted."""
-        asked = False
+        asked: float | None = None
         while True:
-            if cancel.is_set() and not asked:
-                asked = True
+            if cancel.is_set() and asked is None:
+                asked = time.monotonic()
                 self._ask(known, worker.stop, job.key)
+            if asked is not None and time.monotonic() - asked > _STOP_SECONDS:  # it waits behind the work of others
+                future.cancel()
+                raise Cancelled(stage=job.request.stage)
             with _as_lost(), contextlib.suppress(TimeoutError):
                 found = future.result(timeout=_POLL_SECONDS)
                 if isinstance(found, Answer):
@@ -219,7 +224,7 @@ class Cluster:
             for name, digest, size in output.files:
                 target = inside(top, name, partial) if name else top
                 make_folder(target.parent)
-                with target.open("wb") as stream:
+                with writing(target), target.open("wb") as stream:
                     while stream.tell() < size:
                         piece: bytes = self._ask(known, worker.piece_of, digest, stream.tell(), _PIECE)
                         if not piece:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.base import InputError
 from n6studio.domain.messages import JobMessage, Progressed, StepBegan, Warned
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import AnyResult, StageResult
@@ -118,7 +118,7 @@ class _Parts:
             sources: dict[str, Path] = {}
             names: list[tuple[str, str]] = []
             for number, path in enumerate(map(Path, split.figures.images[place])):
-                with contextlib.suppress(StudioError):  # one that cannot be read is left out by the worker as well
+                with contextlib.suppress(InputError):  # one that cannot be read is left out by the worker as well
                     digest = self.hashes.file(path)
                     sources[digest] = path
                     names.append((f"{number:06d}{path.suffix}", digest))
