@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import psutil
 import pytest
+from builders import n6
 from link_builders import frame
 
 from n6studio.domain.errors.layers import LayerMissing
@@ -103,6 +104,15 @@ def test_without_the_layer_opencv_shows_it_and_says_the_same(served, monkeypatch
     assert source.info.plain == "H.264"
     source.close()
     assert_shown(images)
+
+
+@needs_av
+@pytest.mark.slow
+@pytest.mark.parametrize("served", ["libx264"], indirect=True)
+def test_the_command_says_what_a_camera_sends(served, tmp_path):
+    done = n6("live", "--source", served, "--seconds", 3, "--quiet", cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert "The source sends H.264, which carries no results" in done.out
 
 
 @needs_av

@@ -84,6 +84,8 @@ def text(data: dict[str, Any]) -> str:
             f"{data['damaged']} damaged, {data['repaired']} repaired, {data['lost']} lost, {data['dropped']} skipped "
             f"for a newer frame; {counted(data['reconnects'], 'reconnection')}.",
         ]
+        if "codec" in data:
+            lines.append(f"The source sends {data['codec']}, which carries no results: images only.")
         if data["stages_ms"]:
             lines.append("Latency in ms (p50 / p95):")
             for name, spread in data["stages_ms"].items():

@@ -226,6 +226,7 @@ class _Watch:
             "log": list(self._session.board_log()),
             "recording": None if recorded is None else _recorded(self._options.record, recorded),
             "last_frame": frame_values(last, last.received - self._session.began),
+            **({"codec": self._source.info.plain} if self._source.info.plain else {}),
         }
 
 
