@@ -38,7 +38,7 @@ from n6studio.ui.pages.deploy.finish import CompileCard, FinishCard
 from n6studio.ui.pages.deploy.getting import GettingDialog
 from n6studio.ui.pages.deploy.notice import ask_notice
 from n6studio.ui.pages.deploy.run import FlashCard
-from n6studio.ui.pages.deploy.status import button_text, contents_of, output_cost
+from n6studio.ui.pages.deploy.status import button_text, contents_of, output_cost, runs_on_board
 from n6studio.ui.pages.deploy.ways_out import WaysOut, tell_status
 from n6studio.ui.pages.deploy.wishes import WishesCard
 from n6studio.ui.pages.page import Page
@@ -275,12 +275,7 @@ class DeployPage(Page):
         return last if last is not None and last.request.settings["board"] == self._settings().board else None
 
     def _runs(self) -> bool:
-        """Whether the board that is chosen runs what was deployed last, as far as is known."""
-        last = self._last()
-        if last is None or last.figures.programmed is None or STAGE in self.context.stale:
-            return False
-        silent = last.figures.running is not None and last.figures.running.runs is False
-        return not silent and STAGE not in self.context.errors
+        return runs_on_board(self._last(), STAGE in self.context.stale or STAGE in self.context.errors)
 
     def _show_contents(self) -> None:
         self.run_card.show_contents(self._contents.sentence(self.preflight.probes if self.preflight else ()))

@@ -38,6 +38,13 @@ def contents_of(last: StageResult[DeployFigures] | None) -> BoardContents:
     return BoardContents(figures.model.name, figures.application.name, probe, since)
 
 
+def runs_on_board(last: StageResult[DeployFigures] | None, doubtful: bool) -> bool:
+    """Return whether the board runs what was deployed last, as far as is known; `doubtful`: out of date or failed."""
+    if last is None or last.figures.programmed is None or doubtful:
+        return False
+    return last.figures.running is None or last.figures.running.runs is not False
+
+
 def output_cost(
     result: StageResult[Int8OutputFigures] | None, stale: bool, found: Preflight | None
 ) -> tuple[str, TextRole, bool]:

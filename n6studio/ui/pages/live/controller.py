@@ -26,6 +26,7 @@ from n6studio.link.wire.counts import Counts
 from n6studio.link.wire.sequence import Event
 from n6studio.system.memory import give_back_memory
 from n6studio.ui.background import run_in_background
+from n6studio.ui.pages.live import texts
 
 TIDY_EVERY = 30  # figures, which come once a second
 IDLE = Status(State.NEW, 0.0)
@@ -231,6 +232,14 @@ class LiveController(QObject):
     def can(self, capability: Capability) -> bool:
         """Return whether the open source is good for something."""
         return self.session is not None and capability in self.session.source.info.capabilities
+
+    def why_no_results(self) -> str:
+        """Return why frames carry no results; "" where the sender just sends none."""
+        if self.session is not None and self.session.source.info.drawn_in:
+            return texts.DRAWN
+        if self.session is not None and self.session.source.info.plain:
+            return texts.plain(self.session.source.info.plain)
+        return "" if self.can(Capability.CAN_HAVE_RESULTS) else texts.NOT_UNTOUCHED
 
     @property
     def replay(self) -> Replay | None:

@@ -10,9 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from n6studio.domain.errors.advice import short_title
 from n6studio.domain.pose import marker
-from n6studio.link.session.commands import CommandName
 from n6studio.link.session.session import LiveFrame, State
-from n6studio.link.sources.base import Capability
 from n6studio.link.wire.sequence import EventKind
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.context import Context
@@ -20,6 +18,7 @@ from n6studio.ui.error_report import expected
 from n6studio.ui.pages.live import texts
 from n6studio.ui.pages.live.actions import ACTIONS
 from n6studio.ui.pages.live.banner import Banner
+from n6studio.ui.pages.live.board_control import BoardControl
 from n6studio.ui.pages.live.body import LiveBody
 from n6studio.ui.pages.live.brightness import RegionBrightness
 from n6studio.ui.pages.live.captures import Captures
@@ -69,6 +68,7 @@ class LivePage(Page):
         self.captures = Captures(context, self.image, self._failed)
         self.recording = Recording(context, self.controller, self, self._failed)
         self.models = Models(context, self.controller, self.source_bar)
+        self.board_control = BoardControl(context, self.controller, self.models, self.board)
         self.sources = Sources(context, self.controller, self.models, self.source_bar)
         self.check = ParityCheck(self.controller, self.models, self.body.parity, self._failed)
         self.replay = ReplayControl(context, self.controller, self.recording, self.models, self.body.replay_bar)
@@ -124,8 +124,6 @@ class LivePage(Page):
         self.models.changed.connect(self.show_state)
         self.demo.camera_wanted.connect(self.sources.use_camera)
         self.demo.file_wanted.connect(self.sources.ask_for)
-        self.board.changed.connect(self._tell_board)
-        self.board.fault_wanted.connect(controller.fault)
         self.recording.changed.connect(self.show_state)
         self.error_card.closed.connect(self.show_state)
         self.context.project_changed.connect(self._take_skeleton)
@@ -325,10 +323,7 @@ class LivePage(Page):
         self.surface.watch(figures.board.get(marker.STATUS) == "1")
         self._tell_events(figures)
         self.image.describe()
-        self.board.show_board(figures, self.models.name_of(results.model if results is not None else ""))
-        for reply in figures.replies:
-            if reply.error:
-                self.context.notice.emit(f"The board rejected a command: {reply.error}")
+        self.board_control.show_figures(figures, results)
         self.details_changed.emit()
 
     def _tell_events(self, figures: Figures) -> None:
@@ -336,9 +331,6 @@ class LivePage(Page):
         if restarts > self._events:
             self._events = restarts
             self.banner.say(texts.restarted(self.sources.name, restarts))
-
-    def _tell_board(self, name: str, value: float) -> None:
-        self.controller.send(CommandName(name), int(value) if name == "quality" else value)
 
     def _failed(self, error: Exception, connect: Callable[[], object] | None = None) -> None:
         shown = expected(error, "live view")
@@ -385,8 +377,7 @@ class LivePage(Page):
         if status.reconnects > self._reconnects and status.state is State.RUNNING:
             self._reconnects = status.reconnects
             self.banner.say(texts.reconnected(self.sources.name, status.reconnects))
-        self.board.allow(*self._may_command())
-        self.board.faults.setVisible(controller.virtual is not None)
+        self.board_control.show_abilities()
         self._show_abilities()
         self.context.set_status("stream", f"Live: {text}" if is_open else "", PageState.RUNNING if is_open else None)
         if self.state() != self._shown_state:
@@ -396,15 +387,7 @@ class LivePage(Page):
     def _remark(self) -> str:
         usable = self.models.chosen is not None and self.models.chosen != self.models.broken
         silent = self.controller.status.state is State.STALLED
-        return remark(self.newest, self.playback.frozen_at, silent, usable, self._why_no_results())
-
-    def _why_no_results(self) -> str:
-        session = self.controller.session
-        if session is not None and session.source.info.drawn_in:
-            return texts.DRAWN
-        if session is not None and session.source.info.plain:
-            return texts.plain(session.source.info.plain)
-        return "" if self.controller.can(Capability.CAN_HAVE_RESULTS) else texts.NOT_UNTOUCHED
+        return remark(self.newest, self.playback.frozen_at, silent, usable, self.controller.why_no_results())
 
     def _show_abilities(self) -> None:
         is_open, frame = self.controller.is_open, self.image.frame is not None
@@ -412,9 +395,3 @@ class LivePage(Page):
         record, done = self.view_bar.action("record"), self.recording.recorded()
         record.setChecked(self.recording.is_recording)
         record.setText(texts.recording(done.seconds if done is not None else None))
-
-    def _may_command(self) -> tuple[bool, str]:
-        if not self.controller.is_open:
-            return False, texts.NOT_CONNECTED
-        allowed = self.controller.can(Capability.COMMANDS)
-        return allowed, "" if allowed else texts.NO_COMMANDS
