@@ -266,9 +266,9 @@ class ImageDetail(QWidget):
                 if column:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.table.setItem(row, column, item)
-        self.table.setColumnWidth(0, 102)
+        self.table.setColumnWidth(0, 108)
         for column in range(1, 1 + len(roles)):
-            self.table.setColumnWidth(column, 132 // len(roles))
+            self.table.setColumnWidth(column, 128 // len(roles))
 
 
 def _pixels(value: float | None) -> str:
