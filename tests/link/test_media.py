@@ -165,6 +165,7 @@ TOLD = {
     "an error": ("""print('{"type": "error", "fields": {"reason": "no such thing"}}')""", "^no such thing$"),
     "an odd error": ("""print('{"type": "error", "fields": [1]}')""", "has ended"),
     "an endless error": ("""print('{"type": "error", "fields": {"reason": "%s"}}' % ("x" * 9000))""", "^x{400}$"),
+    "steering": ("""print('{"type": "error", "fields": {"reason": "a\\\\u001b[31mb"}}')""", r"^a\\x1b\[31mb$"),
     "death": ("import os; os.kill(os.getpid(), 11)", r"ended with signal 11 \(SIGSEGV\); the log is"),
 }
 

@@ -5,11 +5,12 @@ import threading
 import numpy as np
 import numpy.typing as npt
 
+from n6studio.domain.printable import printable
 from n6studio.layers.layer import MEDIA
 from n6studio.link.processes.child import Child, Message
 from n6studio.system.logs import log_file
 
-_LOG = "network-camera.log"
+_LOG = "camera.log"
 _LIST_LOG = "cameras.log"
 _LONGEST_TEXT = 400  # characters of what a process says of itself
 _MOST_CAMERAS = 64
@@ -41,7 +42,7 @@ class ProcessCapture:
         first = self._child.receive()
         if first is not None and first[0].get("type") == "hello":
             codec = first[0].get("codec")
-            self.codec = codec[:_LONGEST_TEXT] if isinstance(codec, str) else ""
+            self.codec = _text(codec)
             self.jpegs = first[0].get("jpegs") is True
             return True
         self._told = first[0] if first is not None else {}
@@ -59,9 +60,8 @@ class ProcessCapture:
     def reason(self) -> str:
         """Return why it gives nothing, or nothing more, as part of a sentence; it ends the process."""
         fields = self._told.get("fields")
-        told = fields.get("reason") if isinstance(fields, dict) else None
-        if isinstance(told, str) and told:
-            return told[:_LONGEST_TEXT]
+        if told := _text(fields.get("reason") if isinstance(fields, dict) else None):
+            return told
         if self._killed:
             return "nobody waits for it any more"
         how = self._child.how_it_ended()
@@ -121,4 +121,9 @@ def camera_names() -> tuple[str, ...] | None:
     found = received[0].get("names") if received is not None else None
     if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
         return None
-    return tuple(name[:_LONGEST_TEXT] for name in found[:_MOST_CAMERAS])
+    return tuple(_text(name) for name in found[:_MOST_CAMERAS])
+
+
+def _text(told: object) -> str:
+    """Return what a process says, which a foreign stream may have taken over, as it can be shown."""
+    return printable(told[:_LONGEST_TEXT]) if isinstance(told, str) else ""
