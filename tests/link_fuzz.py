@@ -1,11 +1,13 @@
 """Throws damaged streams at the parser and odd fields at the reader of results.
 
-``python tests/link_fuzz.py mutate --cases 1000000`` changes recorded frames at random places.
+``python tests/link_fuzz.py mutate --cases 1000000`` changes recorded frames at random places; stopped with Ctrl-C it
+says how far it came, and ``--seed`` takes others.
 ``python tests/link_fuzz.py guided --runs 1000000`` lets atheris look for new paths through the code; it starts from
 the cases in link/corpus/ and is installed by hand: pip install atheris. ``minimise`` then keeps there what is worth it.
 """
 
 import argparse
+import contextlib
 import struct
 import sys
 import time
@@ -118,11 +120,19 @@ def mutated(data: bytes, rng: np.random.Generator) -> bytes:
     return bytes(changed)
 
 
-def mutate(cases: int, seed: int = 1) -> int:
-    """Judge so many mutated streams, one in ten of protected frames; return how many frames came through."""
+def mutate(cases: int, seed: int = 1) -> tuple[int, int]:
+    """Judge so many mutated streams, one in ten of protected frames, or as many as there is time for until Ctrl-C.
+
+    Returns:
+        How many were judged, and how many frames came through.
+    """
     judge, rng = Judge(), np.random.default_rng(seed)
-    chosen = (judge.streams[3 if number % 10 == 9 else number % 3] for number in range(cases))
-    return sum(judge.stream(mutated(stream, rng)) for stream in chosen)
+    done = frames = 0
+    with contextlib.suppress(KeyboardInterrupt):
+        for number in range(cases):
+            frames += judge.stream(mutated(judge.streams[3 if number % 10 == 9 else number % 3], rng))
+            done = number + 1
+    return done, frames
 
 
 def corpus() -> list[Path]:
@@ -175,14 +185,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("how", choices=("mutate", "guided", "minimise"))
     parser.add_argument("--cases", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, default=Path("fuzz-corpus"), help="where guided keeps what it finds")
     options = parser.parse_args()
     began = time.perf_counter()
     if options.how == "mutate":
-        frames = mutate(options.cases)
+        cases, frames = mutate(options.cases, options.seed)
         seconds = time.perf_counter() - began
-        sys.stdout.write(f"{options.cases} cases in {seconds:.1f} s, {frames} frames came through, no failure\n")
+        sys.stdout.write(f"{cases} cases in {seconds:.1f} s, {frames} frames came through, no failure\n")
     elif options.how == "guided":
         guided(options.runs, options.folder)
     else:
