@@ -233,6 +233,21 @@ def _read_results(data: bytes, folder: Path) -> None:
     read_results(placed(folder, "results.json", data))
 
 
+def _trained(_folder: Path) -> list[bytes]:
+    convolution = {"name": "model.0.conv", "steps": [0.01, 0.002], "codes": "0" * 64, "input": 3.5}
+    account = {"read": 3, "weights": 1, "inputs": 1, "left_out": {"not readable": 1}}
+    return [json.dumps({"account": account, "convolutions": [convolution] * 2}).encode()]
+
+
+def _read_trained(data: bytes, folder: Path) -> None:
+    from n6studio.stages.model.trained_ranges import UnusableRanges, read_trained
+
+    try:
+        read_trained(placed(folder, "trained_ranges.json", data).parent)
+    except UnusableRanges:
+        return
+
+
 def _stored(_folder: Path) -> list[bytes]:
     return [path.read_bytes() for path in sorted(FIXTURES.glob("project-2026-11/runs/*/*/*.result.json"))]
 
@@ -388,6 +403,7 @@ READERS: dict[str, Reader] = {
     "st_deploy": Reader(_read_st_deploy, lambda _: [ST_DEPLOY], words=(b"keypoints: ", b"stlink_serial_number: ")),
     "skeleton": Reader(_read_skeleton, _skeletons, words=(b"sigma: ", b"bones:", b"kpt_names", b"flip_idx")),
     "results": Reader(_read_results, _results, refusals=(_malformed(),), words=(b"\"models\"",)),
+    "trained_ranges": Reader(_read_trained, _trained, words=(b"\"steps\":", b"\"input\":", b"NaN", b"1e-400")),
     "stored_result": Reader(_read_stored, _stored, words=(b"\"outputs\":", b"\"figures\":", b"\"inputs\":")),
     "evaluation_page": Reader(_read_shown, _shown, refusals=(_unusable(),), words=(b"\"ap\":", b"\"oks\":", b"NaN")),
     "coco_labels": Reader(_read_labels, _labels, words=(b"\"keypoints\":", b"\"image_id\":", b"\"bbox\":")),

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 
 from n6studio.domain.model.checks import Check
 from n6studio.domain.model.input_size import InputSize
+from n6studio.domain.model.trained_ranges import TrainedRanges
 from n6studio.domain.pose.skeleton import COCO, generic
 from n6studio.domain.project import Project
 from n6studio.domain.states import Fitness
@@ -26,7 +27,7 @@ from n6studio.stages.inspect.stage import INSPECT
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.context import Context
 from n6studio.ui.pages.import_.skeleton import SkeletonCard
-from n6studio.ui.pages.import_.texts import operations, outcome, sigma_note
+from n6studio.ui.pages.import_.texts import fact_rows, operations, outcome, sigma_note
 from n6studio.ui.widgets.keypoint_table import COLOUR, EDGES, NAME, PARTNER, SIGMA
 from n6studio.ui.widgets.size_choice import SizeChoice, nearest
 
@@ -34,6 +35,13 @@ from n6studio.ui.widgets.size_choice import SizeChoice, nearest
 def texts(widget):
     pause(50)  # labels put into a layout are shown by an event
     return "\n".join(item.text() for item in widget.findChildren(QLabel) if item.isVisibleTo(widget))
+
+
+def test_a_checkpoint_of_quantization_aware_training_says_so():
+    trained = TrainedRanges(read=3, left_out={"not readable": 3})
+    rows = [dict(fact_rows(inspected(trained=one), InputSize(256, 256))) for one in (trained, None)]
+    name = "Quantization-aware training"
+    assert [row[name] for row in rows] == ["0 of 3 int8 ranges used. Left out: 3 not readable.", ""]
 
 
 def test_damaged_checkpoint_shows_what_is_wrong(window, tmp_path, wait):

@@ -13,12 +13,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QSpinBox
 
+from n6studio.cli.texts import quantized as said
 from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.stages import Cancelled, ConfidenceCollapse
 from n6studio.domain.messages import Hello, Progressed, StepBegan
 from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.model.layer_advice import suggestions
 from n6studio.domain.model.layer_errors import LayerError, LayerErrors
+from n6studio.domain.model.trained_ranges import TrainedRanges
 from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.results import StageResult
@@ -141,12 +143,22 @@ def test_a_collapse_with_a_float_head_shows_the_card(page):
     assert page.error_card.isVisible()
 
 
+def test_the_result_card_says_what_became_of_trained_ranges(tmp_path):
+    trained = TrainedRanges(read=147, weights=63, inputs=63, left_out={"of no convolution of this model": 21})
+    text = "126 of 147 int8 ranges used, for the weights of 63 and the inputs of 63 convolutions. "
+    text += "Left out: 21 of no convolution of this model."
+    result = result_of(QuantizeSettings(), tmp_path, trained=trained)
+    assert dict(result_rows(result))["Trained ranges"] == text
+    assert f"Quantization-aware training: {text}" in said(result).splitlines()
+
+
 def test_the_result_card_says_what_was_made(tmp_path):
     rows = dict(result_rows(result_of(QuantizeSettings(), tmp_path)))
     assert rows["Size"] == "3.39 MiB"
     assert rows["Input"] == "256 x 256 x 3, uint8, scale 0.00392157, zero point 0"
     assert rows["Operations"] == "281 in int8, 18 in float (add, mul)"
     assert rows["Time"] == "5 s"
+    assert rows["Trained ranges"] == ""
     assert operations_text(quantized(operations=OperationCount(total=5, in_float=0))) == "all 5 in int8"
     assert end_text(None) == ""
 

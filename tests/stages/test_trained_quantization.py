@@ -91,7 +91,7 @@ def run(carried, exported, tmp_path_factory):
 
 
 def wanted_kernels(trained):
-    """Return (codes, steps, input's end) of each convolution with trained weights, worked out here from the file."""
+    """Return (codes before rounding, steps, input's end) of each convolution with trained weights, by the file."""
     _, model, ranges = trained
     for path, module in convolutions(model).items():
         if in_float(path):
@@ -100,7 +100,7 @@ def wanted_kernels(trained):
         weights = module.weight.detach().numpy().astype(np.float64)
         norm = model.get_submodule(path.rpartition(".")[0]).bn
         fold = norm.weight.detach().numpy() / np.sqrt(norm.running_var.numpy() + norm.eps)
-        codes = np.clip(np.round(weights / (largest / 127).reshape(-1, 1, 1, 1)), -127, 127)
+        codes = np.clip(weights / (largest / 127).reshape(-1, 1, 1, 1), -127, 127)  # before rounding
         codes = (codes * np.sign(fold).reshape(-1, 1, 1, 1)).transpose(0, 2, 3, 1)
         yield codes, largest / 127 * np.abs(fold), float(ranges[f"{path}.input_quantizer._amax"])
 
@@ -142,12 +142,13 @@ def test_the_int8_model_has_the_trained_codes_steps_and_upper_ends(trained, expo
     sources = {}
     finer = 0
     for codes, steps, upper in wanted_kernels(trained):
-        match = [one for one in found if one[0].shape == codes.shape and np.array_equal(one[0], codes)]
+        alike = [one for one in found if one[0].shape == codes.shape]
+        match = [one for one in alike if np.abs(one[0] - codes).max() < 0.5 + 1e-4]  # float32 may round ties either way
         assert len(match) == 1
         _, read, of_bias, source = match[0]
         assert read == pytest.approx(steps, rel=1e-5)
         assert of_bias == pytest.approx(read * source["quantization_parameters"]["scales"][0], rel=1e-6)
-        finer += int((np.abs(codes).reshape(len(codes), -1).max(1) < 127).sum())
+        finer += int((np.abs(codes).reshape(len(codes), -1).max(1) < 126.5).sum())
         ends.setdefault(source["name"], []).append(upper)
         sources[source["name"]] = source
     assert finer > 300  # which the converter would have given other steps
@@ -178,7 +179,7 @@ def test_codes_that_litert_reads_otherwise_are_not_used(run, monkeypatch):
     def spoiled(content, graph, trained):
         name, kernel = next(iter(trained.kernels.items()))
         other = {**trained.kernels, name: replace(kernel, codes=-kernel.codes)}
-        return real(content, graph, replace(trained, kernels=other))
+        return real(content, graph, replace(trained, kernels=other))[0], trained.kernels
 
     real = training.with_trained_codes
     monkeypatch.setattr(training, "with_trained_codes", spoiled)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zipfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,10 +22,19 @@ from n6studio.stages.model.trained_ranges import (
     read_trained,
     write_trained,
 )
-from n6studio.stages.quantize.graph import Operation
-from n6studio.stages.quantize.trained import FAR_OFF, NO_RANGE, Kernel, Trained, upper_ends
+from n6studio.stages.quantize.graph import Graph, Operation
+from n6studio.stages.quantize.trained import (
+    FAR_OFF,
+    NO_RANGE,
+    Kernel,
+    Trained,
+    codes_kept,
+    upper_ends,
+    with_trained_codes,
+)
 from n6studio.stages.quantize.training import Training, tell_of_ignored
 
+CARRIED = Path(__file__).resolve().parents[2] / "resources" / "demo"
 STEM, HIDDEN, LAST = "model.0.conv", "model.2.cv1.0.conv", "model.2.cv2"
 KERNELS = {
     STEM: np.array([[[[0.5]], [[-0.25]]], [[[0.1]], [[1.0]]]], np.float32),  # (2, 2, 1, 1)
@@ -258,4 +268,68 @@ def test_of_several_readers_the_largest_end_counts_and_what_is_far_off_is_left_o
     calibrated = {"x": (-0.28, 5.0), "y": (-0.28, 5.0), "z": (-0.28, 5.0), "image": (0.0, 1.0)}
     assert upper_ends(graph, trained, calibrated) == {"x": 6.0}
     assert trained.missing == {FAR_OFF: 2, NO_RANGE: 1}
-    assert trained.told(True).inputs == 3  # a, b and the image's
+    assert trained.told(7).inputs == 3  # a, b and the image's
+
+
+# --- the converted file ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def converted():
+    return (CARRIED / "n6demo-pose-256-int8.tflite").read_bytes()
+
+
+def first_convolutions(content, count):
+    return [one for one in Graph(content).operations if one.kind == "CONV_2D"][:count]
+
+
+def patched(content, kernels, bias):
+    """Put kernels into a converted model, all of whose biases are `bias`."""
+    by_output = {name: SimpleNamespace(inputs=("", "", "bias")) for name in kernels}
+    graph = SimpleNamespace(by_output=by_output, constant=lambda name: np.float32(bias))
+    return with_trained_codes(content, graph, Trained(kernels))
+
+
+def other_kernel(content, operation, step=0.01):
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_content=content)
+    (index,) = (one["index"] for one in interpreter.get_tensor_details() if one["name"] == operation.inputs[1])
+    codes = np.random.default_rng(3).integers(-90, 91, interpreter.get_tensor(index).shape).astype(np.int8)
+    return Kernel(codes, np.linspace(step, 2 * step, len(codes), dtype=np.float32), None)
+
+
+def test_codes_steps_and_biases_of_one_convolution_are_put_in_and_nothing_else_changes(converted):
+    from ai_edge_litert.interpreter import Interpreter
+
+    operation = first_convolutions(converted, 2)[1]
+    kernel = other_kernel(converted, operation)
+    content, put = patched(converted, {operation.output: kernel}, 0.5)
+    assert codes_kept(content, put)
+    assert not codes_kept(converted, put)
+    before, after = (Interpreter(model_content=one) for one in (converted, content))
+    different = set()
+    for old, new in zip(before.get_tensor_details(), after.get_tensor_details(), strict=True):
+        values = [one["quantization_parameters"]["scales"].tolist() for one in (old, new)]
+        if old["name"] in operation.inputs[1:]:
+            different.add(old["name"])
+            assert values[0] != values[1]
+        else:
+            assert (old["name"], values[0]) == (new["name"], values[1])
+    assert different == set(operation.inputs[1:])
+    scale = Graph(converted).scale_of(operation.inputs[0])[0]
+    (index,) = (one["index"] for one in after.get_tensor_details() if one["name"] == operation.inputs[2])
+    wanted = [round(0.5 / (float(step) * scale)) for step in kernel.steps]
+    assert after.get_tensor(index).tolist() == pytest.approx(wanted, abs=1)
+
+
+def test_a_bias_beyond_int32_leaves_its_convolution_as_the_converter_made_it(converted):
+    first, second = first_convolutions(converted, 2)
+    kernels = {
+        first.output: other_kernel(converted, first, 1e-9),
+        second.output: other_kernel(converted, second),
+    }
+    content, put = patched(converted, kernels, 5.0)
+    assert list(put) == [second.output]
+    assert codes_kept(content, put)
+    assert not codes_kept(content, {first.output: kernels[first.output]})

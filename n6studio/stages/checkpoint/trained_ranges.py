@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 
@@ -132,7 +133,7 @@ def _values(place: TensorPlace | None, wanted: int, reader: TensorReader) -> Flo
     """Return a range's numbers, (wanted,), or why they cannot be used."""
     if place is None:
         return UNREADABLE
-    if int(np.prod(place.shape, dtype=object)) != wanted:
+    if prod(place.shape) != wanted:
         return WRONG_LENGTH
     try:
         values = np.asarray(reader.read(place), np.float32).reshape(-1)

@@ -32,9 +32,10 @@ def rounded_as_trained(checkpoint: LoadedCheckpoint) -> TrainedModel | None:
         with torch.no_grad():
             convolution.weight.copy_(torch.from_numpy(codes * steps.reshape(-1, 1, 1, 1)))
         folded = _fold(checkpoint.model, path, len(kernel))
-        # A channel that normalisation switches off has codes of 0, and no step of its own.
         shown = codes * np.sign(folded).reshape(-1, 1, 1, 1)
-        own = np.where(folded == 0, np.float32(1), steps * np.abs(folded))
+        own = steps * np.abs(folded)
+        # A channel that normalisation switches off has codes of 0: any step will do, a fine one for its bias.
+        own = np.where(own > 0, own, own[own > 0].min(initial=1))
         found.append(
             TrainedConvolution(
                 name=path,

@@ -66,29 +66,19 @@ class Trained:
     account: TrainedRanges = field(default_factory=lambda: TrainedRanges(read=0))
     missing: Counter[str] = field(default_factory=Counter)
 
-    @property
-    def finer(self) -> int:
-        """How many channels would get finer steps from the converter."""
-        return sum(int((_largest(kernel.codes) < _LARGEST_CODE).sum()) for kernel in self.kernels.values())
-
-    def told(self, exact: bool) -> TrainedRanges:
+    def told(self, exact: int) -> TrainedRanges:
         """Return what became of all ranges, once `upper_ends` has counted what it leaves out.
 
         Args:
-            exact: whether the converted model has the trained weights.
+            exact: how many convolutions of the converted model have their trained weights.
         """
         left = Counter(self.account.left_out)
         left.update(self.missing)
         inputs = sum(kernel.upper is not None for kernel in self.kernels.values())
         inputs -= self.missing[FAR_OFF] + self.missing[NO_RANGE]
-        weights = len(self.kernels) if exact else 0
-        if not exact:
-            left[NOT_EXACT] += len(self.kernels)
-        return TrainedRanges(read=self.account.read, weights=weights, inputs=inputs, left_out=dict(left))
-
-
-def _largest(codes: npt.NDArray[np.int8]) -> npt.NDArray[np.int_]:
-    return np.asarray(np.abs(codes.reshape(len(codes), -1).astype(int)).max(axis=1))
+        if exact < len(self.kernels):
+            left[NOT_EXACT] += len(self.kernels) - exact
+        return TrainedRanges(read=self.account.read, weights=exact, inputs=inputs, left_out=dict(left))
 
 
 def trained_in(graph: Graph, model: TrainedModel) -> Trained:
@@ -166,8 +156,10 @@ def with_upper_ends(
 # --- the converted file ----------------------------------------------------------------------------------------------
 
 
-def with_trained_codes(content: bytes, graph: Graph, trained: Trained) -> bytes:
-    """Return a converted model whose trained convolutions have exactly the trained numbers, steps and biases.
+def with_trained_codes(content: bytes, graph: Graph, trained: Trained) -> tuple[bytes, dict[str, Kernel]]:
+    """Return a converted model whose trained convolutions have the trained numbers, steps and biases, and which do.
+
+    A convolution with a bias that goes beyond int32 in its steps is left as the converter made it.
 
     Args:
         content: what the converter made of `graph`.
@@ -176,6 +168,7 @@ def with_trained_codes(content: bytes, graph: Graph, trained: Trained) -> bytes:
     """
     converted = Graph(content)
     tensors = {tensor.name.decode(): tensor for tensor in converted.model.subgraphs[0].tensors}
+    put: dict[str, Kernel] = {}
     for name, kernel in trained.kernels.items():
         operation = converted.by_output.get(name)
         if operation is None or not _in_int8(converted, operation):
@@ -185,12 +178,15 @@ def with_trained_codes(content: bytes, graph: Graph, trained: Trained) -> bytes:
         if bias is None or scale is None:
             continue
         steps = kernel.steps.astype(np.float64) * scale[0]
-        whole = np.clip(np.round(bias / steps), -(2**31) + 1, 2**31 - 1).astype(np.int32)
+        whole = np.round(bias / steps)
+        if np.abs(whole).max() >= 2**31:
+            continue
         last = operation.kind == "DEPTHWISE_CONV_2D"
         codes = np.moveaxis(kernel.codes, 0, -1) if last else kernel.codes
         _put(converted.model, tensors[operation.inputs[1]], codes, kernel.steps)
-        _put(converted.model, tensors[operation.inputs[2]], whole, steps.astype(np.float32))
-    return converted.content()
+        _put(converted.model, tensors[operation.inputs[2]], whole.astype(np.int32), steps.astype(np.float32))
+        put[name] = kernel
+    return converted.content(), put
 
 
 def _in_int8(converted: Graph, operation: Operation) -> bool:
@@ -212,8 +208,8 @@ def _put(model: Any, tensor: Any, values: npt.NDArray[Any], steps: FloatArray) -
     tensor.quantization.zeroPoint = np.zeros(len(steps), np.int64)
 
 
-def codes_kept(content: bytes, trained: Trained) -> bool:
-    """Return whether LiteRT reads exactly the trained numbers and steps out of a converted model."""
+def codes_kept(content: bytes, kernels: Mapping[str, Kernel]) -> bool:
+    """Return whether LiteRT reads exactly the numbers and steps of these convolutions out of a converted model."""
     converted = Graph(content)
     interpreter = Interpreter(
         model_content=content, experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
@@ -223,7 +219,7 @@ def codes_kept(content: bytes, trained: Trained) -> bool:
     except RuntimeError:  # it refuses biases that do not go with their weights
         return False
     details = {one["name"]: one for one in interpreter.get_tensor_details()}
-    for name, kernel in trained.kernels.items():
+    for name, kernel in kernels.items():
         operation = converted.by_output.get(name)
         weights = details.get(operation.inputs[1]) if operation is not None and len(operation.inputs) > 1 else None
         if operation is None or weights is None:

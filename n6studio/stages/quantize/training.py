@@ -35,6 +35,7 @@ class Training:
         self._trained = Trained()
         self._ends: dict[str, float] = {}
         self._found = self._refused = False
+        self._exact = 0
         if settings.granularity == "per_tensor":
             tell_of_ignored(source, settings, "one scale per tensor", report)
             return
@@ -62,7 +63,7 @@ class Training:
     @property
     def told(self) -> TrainedRanges | None:
         """What became of the checkpoint's ranges; None where there are none, or they are ignored."""
-        return self._trained.told(not self._refused) if self._found else None
+        return self._trained.told(self._exact) if self._found else None
 
     def ranges(
         self,
@@ -86,10 +87,11 @@ class Training:
         """Return a converted model with the trained numbers; where LiteRT reads others, as it is, and say so."""
         if not self._trained.kernels or self._refused:
             return content
-        result = with_trained_codes(content, graph, self._trained)
-        if codes_kept(result, self._trained):
+        result, kernels = with_trained_codes(content, graph, self._trained)
+        if codes_kept(result, kernels):
+            self._exact = len(kernels)
             return result
-        self._refused = True
+        self._refused, self._exact = True, 0
         self._report.warn(
             "The trained weights could not be put into the converted model exactly; "
             "it has the steps that TensorFlow's converter derives."
