@@ -92,7 +92,7 @@ def test_data_is_needed_where_a_model_is_trained(carried, tmp_path):
         "explore", carried.checkpoint, "yolov8n-pose", "--calibration", carried.calibration, "--json", cwd=tmp_path
     )
     assert done.code == 2
-    assert "--data" in done.data["error"]["message"]
+    assert done.data["error"]["fields"]["name"] == "--data"
 
 
 def test_what_is_named_twice_is_one_candidate():
