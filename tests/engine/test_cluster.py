@@ -96,6 +96,29 @@ def test_what_is_sent_of_a_folder_is_what_its_digest_is_over(tmp_path):
         assert dict(sent.files)["b.jpg"] == hashlib.sha256(b"b.jpg").hexdigest()
 
 
+def test_the_weights_beside_an_onnx_are_sent_and_laid_where_it_names_them(tmp_path):
+    import onnx
+    from onnx import TensorProto
+
+    home, there = tmp_path / "home", tmp_path / "there"
+    (home / "w").mkdir(parents=True)
+    (home / "w" / "net.bin").write_bytes(b"1234")
+    tensor = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[1], data_location=TensorProto.EXTERNAL)
+    tensor.external_data.add(key="location", value="w/net.bin")
+    (home / "net.onnx").write_bytes(onnx.ModelProto(graph=onnx.GraphProto(initializer=[tensor])).SerializeToString())
+    hashes = HashCache()
+    asked = input_of(home / "net.onnx", hashes)
+    (sent,) = cluster.sent_as([asked], hashes)
+    sources = cluster._sources({"model": (sent,)})
+    assert {path.relative_to(home).as_posix() for path in sources.values()} == {"net.onnx", "w/net.bin"}
+    (there / "files").mkdir(parents=True)
+    for digest, path in sources.items():
+        (there / "files" / digest).write_bytes(path.read_bytes())
+    laid = worker._laid_out(there, sent)
+    assert laid.sha256 == asked.sha256 == input_of(Path(laid.path), HashCache()).sha256
+    assert (Path(laid.path).parent / "w" / "net.bin").read_bytes() == b"1234"
+
+
 def test_large_files_go_in_pieces_and_small_ones_together(tmp_path, monkeypatch):
     monkeypatch.setattr(cluster, "_PIECE", 10)
     sources = {}

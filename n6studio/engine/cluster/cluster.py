@@ -34,7 +34,7 @@ from n6studio.engine.cluster import worker
 from n6studio.engine.cluster.job import Answer, Anything, Job, Sent
 from n6studio.engine.cluster.workers import Known, Workers
 from n6studio.engine.jobs.child import MessageSink
-from n6studio.engine.jobs.hashing import HashCache, files_below
+from n6studio.engine.jobs.hashing import HashCache, files_below, weights_of
 from n6studio.engine.jobs.run import run_stage, run_step, stopping
 from n6studio.gates.files import opened
 from n6studio.gates.inside import inside
@@ -335,18 +335,21 @@ def _sent(file: InputFile, hashes: HashCache) -> Sent:
     """Return an input as it goes to a worker: the files that its digest is over."""
     path = Path(file.path)
     if not path.is_dir():
-        return Sent(file.path, path.name, file.sha256, False, (("", file.sha256),))
+        beside = sorted(weights_of(path))
+        own = hashes.file(path) if beside else file.sha256
+        named = (("", own), *((one.relative_to(path.parent).as_posix(), hashes.file(one)) for one in beside))
+        return Sent(file.path, path.name, file.sha256, False, named)
     files = files_below(path, False)
     if hashes.many(path, files) != file.sha256:  # only its images count
         files = files_below(path, True)
-    named = tuple((one.relative_to(path).as_posix(), hashes.file(one)) for one in files)
-    return Sent(file.path, path.name, file.sha256, True, named)
+    parts = tuple((one.relative_to(path).as_posix(), hashes.file(one)) for one in files)
+    return Sent(file.path, path.name, file.sha256, True, parts)
 
 
 def _sources(sent: dict[str, tuple[Sent, ...]]) -> dict[str, Path]:
     """Return where each file lies, by its digest."""
     return {
-        digest: Path(one.path) / name if one.folder else Path(one.path)
+        digest: (Path(one.path) if one.folder or not name else Path(one.path).parent) / name
         for files in sent.values()
         for one in files
         for name, digest in one.files

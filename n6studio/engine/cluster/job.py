@@ -16,7 +16,8 @@ class Sent:
         name: last part of `path`, which the worker keeps: outputs are named after it.
         sha256: as in the request.
         folder: whether it is a folder.
-        files: (name in the folder, digest) of each file; of a single file ("", digest).
+        files: (name in the folder, digest) of each file; of a single file ("", digest), and those beside it that belong
+            to it.
     """
 
     path: str

@@ -120,10 +120,10 @@ def _laid_out(place: Path, sent: Sent) -> InputFile:
     top = place / "inputs" / sent.sha256
     if not top.is_dir():
         scratch = place / "inputs" / f"{sent.sha256}.{uuid.uuid4().hex}"
-        target = inside(scratch, sent.name, place)
-        make_folder(target if sent.folder else scratch)
+        below = inside(scratch, sent.name, place) if sent.folder else scratch
+        make_folder(below)
         for name, digest in sent.files:
-            _link(_file(place, digest), inside(target, name, place) if sent.folder else target)
+            _link(_file(place, digest), inside(below, name or sent.name, place))
         try:
             scratch.rename(top)
         except OSError:  # somebody was quicker

@@ -107,13 +107,13 @@ def input_of(path: Path, hashes: HashCache, images_only: bool = False) -> InputF
     if folder:
         return InputFile(str(path), hashes.many(path, files_below(path, images_only)))
     digest = hashes.file(path, LARGEST_PART if path.suffix.lower() in MODEL_ENDINGS else LARGEST_HASHED)
-    beside = _weights_of(path)
+    beside = weights_of(path)
     if beside:
         digest = hashlib.sha256(f"{digest}\n{hashes.many(path.parent, beside)}".encode()).hexdigest()
     return InputFile(str(path), digest)
 
 
-def _weights_of(path: Path) -> set[Path]:
+def weights_of(path: Path) -> set[Path]:
     """Return the files in which an .onnx leaves its weights: it stays the same while they change."""
     if path.suffix.lower() != ".onnx":
         return set()
