@@ -97,7 +97,7 @@ HEAD = """\
 WHAT = {
     "base": "Base layer: window, demo scene, virtual board, live view, programming, .tflite and .onnx, evaluation.",
     "conversion": "Conversion layer, beside the base: checkpoints and SavedModels, export, quantization.",
-    "media": "Media layer, beside the base: H.264 and H.265 cameras, cameras with results on every system, AV1 videos.",
+    "media": "Media layer, beside the base: USB cameras of H.264 or H.265 only, results on Windows, AV1 videos.",
     "develop": "For developers: checks, tests, and what installs a checkout.",
 }
 

@@ -79,7 +79,7 @@ CONVERSION = Layer(
 MEDIA = Layer(
     "media",
     "media layer",
-    "cameras that send H.264 or H.265, cameras of Windows and macOS with their results, AV1 videos",
+    "USB cameras that send only H.264 or H.265, results of USB cameras on Windows, AV1 videos",
     ("av",),
     110_000_000,
 )

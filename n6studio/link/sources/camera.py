@@ -2,8 +2,8 @@
 
 A UVC camera that sends MJPEG can carry results in its JPEGs, as every other source. On Linux OpenCV takes them from the
 driver untouched. On Windows and macOS it decodes them before anybody else sees them, so that the images come without
-results; there the media layer passes on what the system gives it. What sends nothing but H.264 or the like needs that
-layer everywhere. ST's own UVC applications send no results on any system.
+results; there the media layer passes on what the system gives it, which on macOS may never be a JPEG. What sends
+nothing but H.264 or the like needs that layer everywhere. ST's own UVC applications send no results on any system.
 """
 
 import contextlib
@@ -75,7 +75,7 @@ def camera_info(number: int, system: Path = _CAMERAS, name: str = "") -> SourceI
     if codec:
         notes.append(f"sends {codec}, which carries no results")
         notes.append("" if MEDIA.present else f"and needs the {MEDIA.title}")
-    elif sys.platform != "linux" and not MEDIA.present:
+    elif sys.platform == "win32" and not MEDIA.present:
         notes.append(BETTER_BY_MEDIA)
     untouched = sys.platform == "linux" and not codec
     able = Capability.CAN_HAVE_RESULTS if untouched else Capability.NONE
