@@ -5,7 +5,8 @@ import struct
 import numpy as np
 import pytest
 
-from n6studio.link.wire.fields import FieldError, Fields, read_field
+from n6studio.domain.live import RawOutput
+from n6studio.link.wire.fields import FieldError, Fields, raw_output_fields, read_field
 
 EVALUATION, RAW_OUTPUT, RAW_PART = 8, 9, 10
 NUMBERS = bytes(range(24))  # int8, 4 channels of 6 candidates
@@ -74,6 +75,7 @@ def test_several_outputs_come_in_their_order_each_in_pieces():
         [part(0, 2, 0, NUMBERS)],
         [part(1, 2, 0, NUMBERS)],
         [part(0, 2, 0, NUMBERS), part(1, 3, 0, NUMBERS)],
+        [part(0, 2, 0, NUMBERS), part(1, 3, 0, NUMBERS), part(2, 3, 0, NUMBERS)],
         [part(0, 2, 0, NUMBERS), part(0, 2, 0, NUMBERS)],
         [part(0, 2, 0, NUMBERS[:10]), part(1, 2, 0, NUMBERS)],
         [part(0, 2, 0, NUMBERS), part(1, 2, 0, NUMBERS), part(2, 2, 0, NUMBERS)],
@@ -103,6 +105,7 @@ def test_one_output_and_several_do_not_mix():
         [raw(0, NUMBERS[:10])],
         [raw(10, NUMBERS[10:])],
         [raw(0, NUMBERS), raw(24, b"x")],
+        [raw(0, NUMBERS[:10]), raw(9, NUMBERS[10:])],
         [raw(0, NUMBERS[:10]), raw(10, NUMBERS[10:], zero=4)],
         [raw(0, NUMBERS, kind=3)],
         [raw(0, NUMBERS, order=2)],
@@ -122,3 +125,42 @@ def test_what_contradicts_itself_is_refused(payloads):
 def test_a_short_evaluation_is_refused():
     with pytest.raises(FieldError):
         read(evaluation=b"\7\0\0")
+
+
+@pytest.mark.parametrize(
+    ("kind", "payloads"),
+    [
+        (RAW_OUTPUT, [raw(0, NUMBERS + b"x")]),
+        (RAW_PART, [part(0, 2, 0, NUMBERS), part(1, 2, 0, NUMBERS), part(2, 2, 0, NUMBERS)]),
+    ],
+)
+def test_too_much_is_refused_as_it_comes(kind, payloads):
+    with pytest.raises(FieldError):
+        read(*payloads, evaluation=None, kind=kind)
+
+
+def field(kind, payload):
+    return struct.pack("<HH", kind, len(payload)) + payload
+
+
+def test_one_output_is_written_as_the_page_says():
+    stored = np.arange(24, dtype=np.int8).reshape(4, 6)
+    assert raw_output_fields([RawOutput(stored, False, 0.5, -3)]) == [field(RAW_OUTPUT, raw(0, NUMBERS))]
+    turned = raw_output_fields([RawOutput(stored, True, 0.5, -3)])
+    assert turned == [field(RAW_OUTPUT, raw(0, NUMBERS, order=1, channels=6, candidates=4))]
+    assert raw_output_fields([]) == []
+
+
+def test_several_outputs_are_written_as_the_page_says():
+    stored = np.arange(24, dtype=np.int8).reshape(6, 4)
+    outputs = [RawOutput(stored, True, 0.5, -3), RawOutput(stored, True, 0.5, -3)]
+    assert raw_output_fields(outputs) == [field(RAW_PART, part(number, 2, 0, NUMBERS, order=1)) for number in range(2)]
+
+
+def test_an_output_is_cut_into_pieces_that_fit_into_a_segment():
+    data = bytes(range(250)) * 300  # 75 000 bytes; a segment holds 65 535, of which 10 are its head and 4 the field's
+    most = 65_535 - 10 - 4 - 28
+    shape = {"kind": 2, "channels": 300, "candidates": 250, "total": 75_000, "scale": 2.0, "zero": 0}
+    assert raw_output_fields([RawOutput(np.frombuffer(data, np.uint8).reshape(300, 250), False, 2.0)]) == [
+        field(RAW_OUTPUT, raw(0, data[:most], **shape)), field(RAW_OUTPUT, raw(most, data[most:], **shape))
+    ]  # fmt: skip
