@@ -9,7 +9,7 @@ from builders_tflite import build_tflite
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.link.processes.virtual_board import VirtualBoardProcess
-from n6studio.link.session.commands import format_command, parse_reply
+from n6studio.link.session.commands import Command, CommandName, format_command, parse_reply
 from n6studio.link.wire.parser import StreamParser
 
 FPS = 100.0
@@ -95,6 +95,12 @@ class Host:
         """Send a command; return the frame that answers it and the reply."""
         self.write(format_command(command))
         return self.answer(command.number)
+
+    def lost_on_the_way(self):
+        """Return how many frames are missing besides those that the board dropped, as nobody here had time to read."""
+        lost = self.parser.counts.lost
+        frame, _ = self.command(Command(CommandName.HELLO, None, 99))
+        return max(0, lost - int(dict(frame.results.status)["dropped"]))
 
     def answer(self, number):
         def replies(frame):
