@@ -118,7 +118,8 @@ def test_aspect_modes(play, aspect, resize, part, size):
 def test_only_every_third_image_has_results(play):
     frames = play(inference_every=3).frames(30)
     with_results = [frame.results.view is not None for frame in frames]
-    assert sum(with_results) == 10
+    turns = {frame.results.sequence % 3 for frame, model_ran in zip(frames, with_results, strict=True) if model_ran}
+    assert len(turns) == 1, "whatever a busy host misses, and a busy computer leaves out"
     for frame, model_ran in zip(frames, with_results, strict=True):
         assert len(frame.results.people) == (3 if model_ran else 0)
         assert (frame.results.top_score is None, frame.results.timings.npu is None) == (not model_ran,) * 2
