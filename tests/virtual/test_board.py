@@ -128,8 +128,9 @@ def test_only_every_third_image_has_results(play):
 def test_a_slow_model_takes_the_newest_image(play):
     frames = play(npu_ms=50).frames(12)
     times = np.diff([frame.results.device_time for frame in frames]) / 1e6
+    times /= np.diff([frame.results.sequence for frame in frames])  # a busy host misses some
     assert {frame.results.timings.npu for frame in frames} == {50_000}
-    assert times.mean() == pytest.approx(0.05, abs=0.01), "20 images in a second of the board"
+    assert np.median(times) == pytest.approx(0.05, abs=0.01), "20 images in a second of the board"
 
 
 def test_it_ends_after_so_many_images(play):
