@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -26,7 +26,9 @@ from n6studio.ui.context import Context
 from n6studio.ui.pages.quantize import texts
 from n6studio.ui.pages.stage_view import StageView
 from n6studio.ui.theme import TextRole
+from n6studio.ui.widgets.flow import Flow
 from n6studio.ui.widgets.parts import label
+from n6studio.ui.widgets.turning_row import TurningRow
 
 STAGE = LAYER_ERRORS.name
 _HEIGHT = 330  # pixels of a chart
@@ -61,8 +63,9 @@ class LayersView(StageView):
         self.advice.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.advice.setMaximumHeight(150)
         self.details = label(role=TextRole.MUTED, select=True)
-        row = QHBoxLayout()
-        row.addWidget(self.layer_box, 1)
+        self.layer_box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        row = Flow()
+        row.addWidget(self.layer_box)
         row.addWidget(self.silu)
         self.found = QWidget()
         inside = QVBoxLayout(self.found)
@@ -71,10 +74,7 @@ class LayersView(StageView):
         inside.addWidget(self.chart)
         inside.addWidget(self.advice)
         inside.addLayout(row)
-        both = QHBoxLayout()
-        both.addWidget(self.values, 1)
-        both.addWidget(self.weights, 1)
-        inside.addLayout(both)
+        inside.addWidget(TurningRow(self.values, self.weights))
         inside.addWidget(self.details)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
