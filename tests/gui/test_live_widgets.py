@@ -21,9 +21,9 @@ from n6studio.ui.pages.live import shown as shown_frames
 from n6studio.ui.pages.live import surface as surface_module
 from n6studio.ui.pages.live.banner import Banner
 from n6studio.ui.pages.live.board_panel import BoardPanel
+from n6studio.ui.pages.live.controller import LiveController
 from n6studio.ui.pages.live.image_view import ImageView
 from n6studio.ui.pages.live.overlay import Overlay, OverlayOptions, Place
-from n6studio.ui.pages.live.page import LivePage
 from n6studio.ui.pages.live.panels import ParityPanel
 from n6studio.ui.pages.live.shown import brightness
 from n6studio.ui.pages.live.source_bar import Choice, SourceBar
@@ -287,7 +287,7 @@ def test_source_list_keeps_the_choice_and_names_problems(application):
 def test_it_is_said_why_a_source_has_no_results(info, words):
     session = SimpleNamespace(source=SimpleNamespace(info=info))
     controller = SimpleNamespace(session=session, can=lambda capability: capability in info.capabilities)
-    said = LivePage._why_no_results(SimpleNamespace(controller=controller))
+    said = LiveController.why_no_results(controller)
     assert words in said
     assert bool(said) == bool(words)
 
