@@ -46,14 +46,17 @@ def quantized(result: "StageResult[QuantizeFigures]") -> str:
     ]
     if figures.trained is not None:
         lines.append(f"Quantization-aware training: {figures.trained.text}")
+    if figures.narrow is not None:
+        lines.append(f"Weights: {figures.narrow.text(figures.size_bytes)}")
     if figures.speed is not None:
         part = f", {figures.speed.in_float} of it in floating point" if figures.speed.operations else ""
         lines.append(f"Estimated time on the board: {figures.speed.total}{part}.")
     if guard:
+        kind = "int8" if figures.narrow is None else "int4"
         similar = "" if guard.oks_mean is None else f", mean OKS {guard.oks_mean:.3f}"
         lines.append(
             f"The float model finds {counted(guard.float_people, 'person', 'people')} in "
-            f"{counted(guard.images, 'image')}; int8 finds {guard.int8_people}{similar}."
+            f"{counted(guard.images, 'image')}; {kind} finds {guard.int8_people}{similar}."
         )
     return "\n".join(lines)
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -27,6 +28,7 @@ from n6studio.domain.errors.fit import (
     ModelInputNotUint8,
     ModelLayoutUnsupported,
     ModelNotQuantized,
+    ModelNumbersUnsupported,
     ModelOutputNotFloat,
     ModelScaleTooCoarse,
     ModelTooLargeForFlash,
@@ -37,7 +39,10 @@ from n6studio.domain.errors.fit import (
 from n6studio.domain.errors.models import PixelOutputs
 from n6studio.domain.errors.tools import BoardUnsupported, PairMismatch
 from n6studio.domain.model.facts import ModelFacts, OutputStrips, TensorFacts
+from n6studio.domain.model.numbers import Numbers
 from n6studio.domain.pose.split_head import Level, Scale, SplitHead
+from n6studio.domain.states import CheckState
+from n6studio.engine.deploy import preflight_st
 
 DISCOVERY, NUCLEO = board("stm32n6570-dk"), board("nucleo-n657x0-q")
 BY_KEY = {pair.key: pair for pair in PAIRS}
@@ -278,6 +283,30 @@ def test_a_smaller_sensor_takes_only_smaller_models():
     assert refusals(facts(input_size=(736, 736)), PATH, FLOAT, DISCOVERY, sensor="VD55G1")
     words = refusals(facts(input_size=(736, 736)), PATH, FLOAT, DISCOVERY, sensor="VD55G1")[0].values
     assert words["sensor_size"] == "804x704"
+
+
+NARROW = Numbers(activations=("int8", "uint8"), weights=("int4", "int8"), input_range=(0.0, 1.0))
+
+
+def test_weights_of_four_bits_are_refused_by_name_of_the_compiler_below_its_release_3():
+    told = refusals(facts(numbers=NARROW), PATH, FLOAT, DISCOVERY)
+    assert [type(one) for one in told] == [ModelNumbersUnsupported]
+    assert f"ST Edge AI Core {FLOAT.compiler.name}" in told[0].values["found"]
+    assert "8-bit weights" in told[0].values["wanted"]
+    for pair in PAIRS:
+        refused = any(
+            isinstance(one, ModelNumbersUnsupported) for one in refusals(facts(numbers=NARROW), PATH, pair, DISCOVERY)
+        )
+        assert refused == (pair.compiler.release < (3, 0)), pair.key
+    assert any(pair.compiler.release >= (3, 0) for pair in PAIRS)
+    assert refusals(facts(numbers=NARROW), PATH, FLOAT, DISCOVERY, compiled=False) == ()
+
+
+def test_what_is_never_refused_for_its_weights_is_warned_of(monkeypatch):
+    for numbers, states in ((NARROW, [CheckState.WARN]), (Numbers(weights=("int8",)), [])):
+        monkeypatch.setattr(preflight_st, "inspected", lambda _, numbers=numbers: facts(numbers=numbers))
+        found = preflight_st._narrow_weights(SimpleNamespace(model=PATH))
+        assert [one.state for one in found] == states
 
 
 def test_later_releases_take_classes_and_skeletons():

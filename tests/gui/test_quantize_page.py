@@ -27,7 +27,7 @@ from n6studio.domain.results import StageResult
 from n6studio.domain.settings import plain_values
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.stages.export.stage import ExportSettings
-from n6studio.stages.quantize.figures import Guard, OperationCount
+from n6studio.stages.quantize.figures import Guard, NarrowWeights, OperationCount
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
@@ -150,6 +150,15 @@ def test_the_result_card_says_what_became_of_trained_ranges(tmp_path):
     result = result_of(QuantizeSettings(), tmp_path, trained=trained)
     assert dict(result_rows(result))["Trained ranges"] == text
     assert f"Quantization-aware training: {text}" in said(result).splitlines()
+
+
+def test_the_result_card_says_what_four_bits_cost(tmp_path):
+    narrow = NarrowWeights(narrowed=62, kept=11, int8_bytes=1_292_000, people=9, int8=0.985, int4=0.941)
+    result = result_of(QuantizeSettings(weights="int4"), tmp_path, narrow=narrow)
+    text = dict(result_rows(result))["Weights"]
+    assert "4 bits lose 0.044" in text
+    assert f"Weights: {text}" in said(result).splitlines()
+    assert dict(result_rows(result_of(QuantizeSettings(), tmp_path)))["Weights"] == ""
 
 
 def test_the_result_card_says_what_was_made(tmp_path):

@@ -183,6 +183,8 @@ def test_constants_by_hand():
     assert stored(rows).tolist() == [[[[0.5, -1.0]]], [[[4.0, 6.0]]]]
     deep = Tensor("d", (1, 1, 2, 2), "INT8", data, (0.5, 2.0), (0, 0))
     assert stored(deep).ravel().tolist() == [0.5, -4.0, 1.5, 8.0]
+    halves = np.array([0x39, 0x01], np.uint8)  # -7, 3, 1: the first in the low half
+    assert stored(Tensor("n", (3, 1), "INT4", halves, (0.5, 2.0, 1.0), (0, 0, 0))).ravel().tolist() == [-3.5, 6.0, 1.0]
     assert stored(Tensor("x", (3,), "INT8", data, (1.0,), (0,))) is None
     assert reach(Tensor("r", (1,), "UINT8", None, (0.5,), (10,))) == (-5.0, 122.5)
     assert reach(Tensor("r", (1,), "FLOAT32", None, (), ())) == (0.0, 0.0)

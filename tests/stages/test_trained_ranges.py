@@ -229,7 +229,8 @@ def test_a_file_that_is_no_json_is_refused(tmp_path, content):
 
 
 def settings(**changes):
-    return SimpleNamespace(**{"trained": "use", "granularity": "per_channel", "ranges": "auto", **changes})
+    chosen = {"trained": "use", "granularity": "per_channel", "ranges": "auto", "weights": "int8", **changes}
+    return SimpleNamespace(**chosen)
 
 
 @pytest.mark.parametrize(
@@ -238,6 +239,7 @@ def settings(**changes):
         ({"trained": "ignore"}, 1, ""),
         ({"granularity": "per_tensor"}, 1, "one scale per tensor"),
         ({"ranges": "extremes"}, 1, "min/max ranges"),
+        ({"weights": "int4"}, 1, "weights of 4 bits"),
         ({}, 0, "none of its 4 ranges"),
     ],
 )

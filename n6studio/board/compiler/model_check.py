@@ -25,7 +25,7 @@ from n6studio.domain.errors.fit import (
 from n6studio.domain.errors.models import LayoutUnknown, PixelOutputs
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.published import estimate
-from n6studio.domain.model.readiness_npu import input_range, widths
+from n6studio.domain.model.readiness_npu import NARROW_FROM, input_range, narrow_weights, widths
 from n6studio.domain.states import Fitness
 
 # A score takes steps of the output's scale; with less than 128 steps from 0 to 1 thresholds lose their meaning.
@@ -53,7 +53,13 @@ def demand_of(facts: ModelFacts) -> Demand | None:
 
 
 def refusals(
-    facts: ModelFacts, path: Path, pair: Pair, board: Board, enlarged: bool = False, sensor: str = "IMX335"
+    facts: ModelFacts,
+    path: Path,
+    pair: Pair,
+    board: Board,
+    enlarged: bool = False,
+    sensor: str = "IMX335",
+    compiled: bool = True,
 ) -> tuple[StudioError, ...]:
     """Return every reason why the model cannot be deployed so, what must be mended first at the front.
 
@@ -64,8 +70,14 @@ def refusals(
         board: the board.
         enlarged: with the application's memory region enlarged.
         sensor: the camera, one of `SENSORS`.
+        compiled: whether ST's compiler reads the model; on the virtual board it runs as it is.
     """
-    found = [*_format(facts, path), *_split(facts, path, pair), *_output(facts, path, pair)]
+    found = [
+        *_format(facts, path),
+        *(_weights(facts, path, pair) if compiled else ()),
+        *_split(facts, path, pair),
+        *_output(facts, path, pair),
+    ]
     if other := unsupported(pair, board):
         return (*found, other)
     found += _image(facts, path, sensor)
@@ -107,6 +119,18 @@ def _format(facts: ModelFacts, path: Path) -> list[StudioError]:
     if facts.split is None and (facts.output is None or facts.output.type != "float"):
         found.append(ModelOutputNotFloat(path=path, found=facts.output.type if facts.output else "unknown type"))
     return found
+
+
+def _weights(facts: ModelFacts, path: Path, pair: Pair) -> list[StudioError]:
+    """Refuse weights of 4 bits where the compiler that goes with the application has none."""
+    if not narrow_weights(facts) or pair.compiler.release >= NARROW_FROM:
+        return []
+    found = (
+        f"Some weights have 4 bits. ST Edge AI Core {pair.compiler.name}, which belongs to {pair.title}, takes 8 bits; "
+        f"4 bits come with release {'.'.join(map(str, NARROW_FROM))}."
+    )
+    wanted = "Quantize it with 8-bit weights (--weights int8), or take an application for a later ST Edge AI Core."
+    return [ModelNumbersUnsupported(path=path, found=found, wanted=wanted)]
 
 
 def _split(facts: ModelFacts, path: Path, pair: Pair) -> list[StudioError]:

@@ -441,6 +441,19 @@ class HeadNotSplit(InputError):
     )
 
 
+class WeightsNotNarrowed(InputError):
+    """A model whose weights cannot be rounded to 4 bits here."""
+
+    code = "N6S-M41"
+    path: Path | str
+    reason: str
+    remedy = Remedy(
+        "The weights of {path} cannot have 4 bits",
+        "They are rounded by what they do to the answers of a pose model on calibration images: {reason}.",
+        ("Keep the weights at 8 bits: --weights int8.",),
+    )
+
+
 class ArchitectureUnknown(InputError):
     """A model that is named and not given is none that the installed Ultralytics describes."""
 

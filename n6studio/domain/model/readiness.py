@@ -3,7 +3,7 @@
 from n6studio.domain.model.checks import EXPORT, QUANTIZE, Check, Verdict
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.published import estimate, why_no_estimate
-from n6studio.domain.model.readiness_npu import input_range, operators, widths
+from n6studio.domain.model.readiness_npu import input_range, narrow_weights, operators, widths
 from n6studio.domain.model.readiness_split import for_split_head
 from n6studio.domain.states import Fitness, VerdictState
 from n6studio.domain.texts import bytes_text, counted
@@ -352,7 +352,7 @@ def _flash(facts: ModelFacts) -> Check:
     if facts.parameters is None:
         return Check("flash", Fitness.UNKNOWN, "The number of weights is not known.")
     size = facts.weights_bytes if facts.quantized and facts.weights_bytes else facts.parameters
-    text = f"{bytes_text(size)} of weights in int8"
+    text = f"{bytes_text(size)} of weights in {'int4 and int8' if narrow_weights(facts) else 'int8'}"
     if size > FLASH_POOL_BYTES:
         return Check(
             "flash",

@@ -7,7 +7,8 @@ from n6studio.domain.model.operators import Unit
 from n6studio.domain.states import Fitness
 from n6studio.domain.texts import counted, listed
 
-# ST's compiler takes 8 bits for both; weights of 4 bits from ST Edge AI Core 3.0 on.
+NARROW_FROM = (3, 0)  # release of ST Edge AI Core from which on weights may have 4 bits
+# ST's compiler takes 8 bits for both, or these weights.
 _ACTIVATIONS, _WEIGHTS, _NARROW_WEIGHTS = ("int8", "uint8"), ("int8", "uint8"), ("int4", "uint4")
 _TO_INT8 = "Quantize it anew, weights and activations to int8: n6studio quantize SAVEDMODEL --calibration FOLDER."
 _TO_PIXELS = "Quantize it anew with images divided by 255 (scale 255, offset 0) or in -1..1 (scale 127.5, offset -1)."
@@ -36,10 +37,17 @@ def widths(facts: ModelFacts) -> Check:
         count = counted(facts.numbers.uneven_weights, "tensor")
         reason = f"{count} of weights with a scale per channel and zero points other than 0; the NPU takes 0 only."
         return Check("widths", Fitness.FAIL, reason, "Quantize it anew with symmetric weights.")
-    if set(weights) & set(_NARROW_WEIGHTS):
-        reason = "Some weights have 4 bits: for ST Edge AI Core 3.0 and later."
+    if narrow_weights(facts):
+        reason = (
+            "Some weights have 4 bits, an experiment: for ST Edge AI Core 3.0 and later; earlier releases refuse them."
+        )
         return Check("widths", Fitness.WARN, reason, "Use ST Edge AI Core 3.0 or later.")
     return Check("widths", Fitness.OK, "8-bit weights and activations.")
+
+
+def narrow_weights(facts: ModelFacts) -> bool:
+    """Return whether some weights have 4 bits."""
+    return bool(set(facts.numbers.weights) & set(_NARROW_WEIGHTS))
 
 
 def input_range(facts: ModelFacts) -> Check:

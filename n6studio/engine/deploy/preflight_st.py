@@ -27,6 +27,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.probes import ProbeFirmwareOld, UsbPermissionDenied
 from n6studio.domain.errors.tree import ReleaseNotKnown
 from n6studio.domain.model.facts import ModelFacts
+from n6studio.domain.model.readiness_npu import narrow_weights
 from n6studio.domain.states import CheckState, FindingState
 from n6studio.domain.texts import bytes_text, listed
 from n6studio.engine.deploy.order import DeployOrder
@@ -69,6 +70,7 @@ def examine_st(order: DeployOrder | None, settings: DeploySettings, target: Boar
             *_live(application, settings, target),
             _fit(order, settings, target, application),
             *_shape(order, settings, application),
+            *_narrow_weights(order),
         )
         for check in found:
             checks.append(check)
@@ -218,6 +220,18 @@ def _shape(order: DeployOrder | None, settings: DeploySettings, application: App
         "People are drawn in the wrong places there; the live stream is right. Use fullscreen or fit instead."
     )
     return [PreflightCheck("shape", "Input shape", CheckState.WARN, text, advice_words)]
+
+
+def _narrow_weights(order: DeployOrder | None) -> list[PreflightCheck]:
+    """Warn of weights of 4 bits; that a release does not take them is among the refusals."""
+    narrow = False
+    with contextlib.suppress(StudioError):
+        narrow = order is not None and narrow_weights(inspected(order.model))
+    if not narrow:
+        return []
+    found = "Some weights have 4 bits, which ST Edge AI Core takes from 3.0 on; never compiled by us"
+    advice_words = "To be sure, quantize with 8-bit weights (--weights int8)."
+    return [PreflightCheck("weights", "Weights", CheckState.WARN, found, advice_words)]
 
 
 def _way_out(order: DeployOrder, settings: DeploySettings, target: Board, pair: Pair) -> str:

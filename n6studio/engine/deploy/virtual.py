@@ -49,7 +49,8 @@ class VirtualMaking(Making):
     """Needs no software of anybody else's."""
 
     def require_deployable(self) -> None:  # noqa: D102
-        for refusal in refusals(self.facts, self.order.model, with_live_stream(_LIKE), self.order.board):
+        like = with_live_stream(_LIKE)
+        for refusal in refusals(self.facts, self.order.model, like, self.order.board, compiled=False):
             raise refusal
 
     def compile(self) -> None:

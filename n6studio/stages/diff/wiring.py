@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.model.difference import WEIGHTED
+from n6studio.stages.model.four_bit_codes import unpacked
 from n6studio.stages.model.tflite_format import BITS, Operator, Subgraph, Tensor
 
 BORDER = ("QUANTIZE", "DEQUANTIZE", "CAST")
@@ -70,9 +71,14 @@ class Wiring:
 def stored(tensor: Tensor) -> npt.NDArray[np.float32] | None:
     """Return a constant's real numbers in its shape; None where its type is none that numpy has."""
     kind = _NUMPY.get(tensor.type)
-    if kind is None or tensor.data is None:
+    if tensor.data is None:
         return None
-    codes = np.frombuffer(tensor.data.tobytes(), kind)
+    if tensor.type == "INT4":
+        codes = unpacked(tensor.data, prod(tensor.shape))
+    elif kind is not None:
+        codes = np.frombuffer(tensor.data.tobytes(), kind)
+    else:
+        return None
     if codes.size != prod(tensor.shape):
         return None
     codes = codes.reshape(tensor.shape)

@@ -23,6 +23,7 @@ DAMPING = 0.01  # of the mean of the diagonal
 ON_GRID = 0.02  # mean distance to the nearest step, in steps, below which a kernel lies on the grid; by chance 0.25
 ROWS = 80  # places of a view at which a kernel's inputs are looked at
 _BLOCK = 64
+_LARGEST = 127  # of int8, of either sign
 
 
 SAME = 0  # the format's code of padding that keeps height and width
@@ -63,8 +64,8 @@ class Moments:
         self.count += len(patches)
 
 
-def kernels_to_round(graph: Graph) -> list[Kernel]:
-    """Return the convolutions whose weights lie off the int8 grid, in the order of computation."""
+def kernels_of(graph: Graph) -> list[tuple[Kernel, FloatArray]]:
+    """Return the ordinary convolutions and their weights, in the order of computation."""
     found = []
     for operation in graph.operations:
         if operation.kind != "CONV_2D" or operation.inputs[0] not in {*graph.by_output, graph.input}:
@@ -73,11 +74,15 @@ def kernels_to_round(graph: Graph) -> list[Kernel]:
         weights = graph.constant(operation.inputs[1])
         if weights is None or len(operation.inputs) < 3 or (before is not None and before.kind == "SOFTMAX"):
             continue
-        if off_grid(weights) > ON_GRID:
-            options = graph.options(operation)
-            key = operation.inputs[0], *weights.shape[1:3], int(options.strideH), int(options.padding)
-            found.append(Kernel(operation, key))
+        options = graph.options(operation)
+        key = operation.inputs[0], *weights.shape[1:3], int(options.strideH), int(options.padding)
+        found.append((Kernel(operation, key), weights))
     return found
+
+
+def kernels_to_round(graph: Graph) -> list[Kernel]:
+    """Return the convolutions whose weights lie off the int8 grid, in the order of computation."""
+    return [kernel for kernel, weights in kernels_of(graph) if off_grid(weights) > ON_GRID]
 
 
 def patch_length(graph: Graph, kernel: Kernel) -> int:
@@ -137,17 +142,41 @@ def with_feedback(weights: FloatArray, moments: Moments) -> tuple[FloatArray, Fl
     count = len(weights)
     exact = torch.from_numpy(weights.reshape(count, -1).copy())
     steps = torch.from_numpy(steps_of(weights).reshape(count, 1).copy())
+    largest = exact.abs() >= steps * _LARGEST * (1 - 1e-6)
+    codes = codes_with_feedback(exact, steps, damped(moments), _LARGEST, largest)
+    rounded = codes * steps
+    return rounded.reshape(weights.shape).numpy(), left_on_average(exact - rounded, moments).numpy()
+
+
+def damped(moments: Moments) -> torch.Tensor:
+    """Return what errors of weights cost together, (D, D), positive definite."""
     hessian = moments.products.clone() / max(moments.count, 1)
     unseen = hessian.diagonal() <= 0
     hessian.diagonal()[unseen] = 1.0
     hessian.diagonal().add_(DAMPING * float(hessian.diagonal().mean()))
+    return hessian
+
+
+def left_on_average(errors: torch.Tensor, moments: Moments) -> torch.Tensor:
+    """Return what errors of weights, (channels, D), change in the outputs on average, (channels,)."""
+    return errors @ (moments.total / max(moments.count, 1)).float()
+
+
+def codes_with_feedback(
+    exact: torch.Tensor, steps: torch.Tensor, hessian: torch.Tensor, most: int, held: torch.Tensor
+) -> torch.Tensor:
+    """Return weights as whole numbers of steps, (channels, D), those that cost most rounded first.
+
+    Args:
+        exact: (channels, D).
+        steps: (channels, 1).
+        hessian: from `damped`.
+        most: the largest whole number, of either sign.
+        held: (channels, D) of those that are to be +-most.
+    """
     order = torch.argsort(hessian.diagonal(), descending=True, stable=True)
-    codes = _codes(exact[:, order], steps, hessian[order][:, order])
-    back = torch.argsort(order)
-    rounded = codes[:, back] * steps
-    mean = (moments.total / max(moments.count, 1)).float()
-    bias = (exact - rounded) @ mean
-    return rounded.reshape(weights.shape).numpy(), bias.numpy()
+    codes = _codes(exact[:, order], steps, hessian[order][:, order], most, held[:, order])
+    return codes[:, torch.argsort(order)]
 
 
 def round_weights(graph: Graph, kernels: Sequence[Kernel], moments: dict[Key, Moments]) -> None:
@@ -162,19 +191,20 @@ def round_weights(graph: Graph, kernels: Sequence[Kernel], moments: dict[Key, Mo
         graph.set_constant(bias_name, bias + absorbed)
 
 
-def _codes(exact: torch.Tensor, steps: torch.Tensor, hessian: torch.Tensor) -> torch.Tensor:
-    """Return whole numbers of steps, (channels, D), in the order of the columns; the largest weights stay at +-127."""
+def _codes(
+    exact: torch.Tensor, steps: torch.Tensor, hessian: torch.Tensor, most: int, held: torch.Tensor
+) -> torch.Tensor:
+    """Return whole numbers of steps, (channels, D), in the order of the columns."""
     inverse = torch.cholesky_inverse(torch.linalg.cholesky(hessian))
     upper = torch.linalg.cholesky(inverse, upper=True)
     work, codes = exact.clone(), torch.zeros_like(exact)
-    largest = exact.abs() >= steps * 127 * (1 - 1e-6)
     length = exact.shape[1]
     for start in range(0, length, _BLOCK):
         end = min(start + _BLOCK, length)
         errors = torch.zeros(len(exact), end - start)
         for column in range(start, end):
-            code = torch.round(work[:, column] / steps[:, 0]).clamp(-127, 127)
-            code = torch.where(largest[:, column], 127 * exact[:, column].sign(), code)
+            code = torch.round(work[:, column] / steps[:, 0]).clamp(-most, most)
+            code = torch.where(held[:, column], most * exact[:, column].sign(), code)
             codes[:, column] = code
             error = (work[:, column] - code * steps[:, 0]) / upper[column, column]
             work[:, column:end] -= error[:, None] * upper[column, column:end]

@@ -5,6 +5,7 @@ import msgspec
 from n6studio.domain.evaluation.account import Account
 from n6studio.domain.model.speed import SpeedEstimate
 from n6studio.domain.model.trained_ranges import TrainedRanges
+from n6studio.domain.texts import bytes_text, counted
 
 
 class CalibrationUse(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +94,45 @@ class RangeAgreement(msgspec.Struct, frozen=True, kw_only=True):
     weighted: float
 
 
+class NarrowWeights(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the weights where 4 bits were wanted.
+
+    Attributes:
+        narrowed: convolutions whose weights have 4 bits.
+        kept: convolutions whose weights stay at 8.
+        int8_bytes: size of the int8 model that it was made of.
+        people: whom the float model finds in calibration images with a confidence of 0.25 or more.
+        int8, int4: mean OKS of the same people in the one and the other, 0..1; 0 for a person whose confidence is below
+            0.1. None where there are no people.
+    """
+
+    narrowed: int
+    kept: int
+    int8_bytes: int
+    people: int = 0
+    int8: float | None = None
+    int4: float | None = None
+
+    def text(self, size: int) -> str:
+        """Return all of it in sentences.
+
+        Args:
+            size: bytes of the model.
+        """
+        what = (
+            f"4 bits in {counted(self.narrowed, 'convolution')}, 8 in {self.kept}, among them the first and the last "
+            f"of each branch; {bytes_text(size)} instead of {bytes_text(self.int8_bytes)}."
+        )
+        if self.int8 is None or self.int4 is None:
+            return f"{what} What 4 bits cost was not measured: no people in the calibration images."
+        change = self.int4 - self.int8
+        verdict = f"4 bits lose {-change:.3f}" if change < 0 else "nothing is lost"
+        return (
+            f"{what} Mean OKS to float on calibration images: int8 {self.int8:.3f}, int4 {self.int4:.3f}; {verdict}. "
+            "An experiment, for ST Edge AI Core 3.0 and later."
+        )
+
+
 class RamEstimate(msgspec.Struct, frozen=True, kw_only=True):
     """What a model's activations take in memory; nothing here was measured.
 
@@ -120,6 +160,7 @@ class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
             `operations`.
         operations: how many work in which type.
         trained: what became of the ranges of quantization-aware training; None where there are none, or unused.
+        narrow: what became of the weights where 4 bits were wanted; None where they have 8.
         guard: the people that are found again; None on noise, or where the guard was switched off.
         speed: what can be said of the model's speed on the board; None in results of earlier releases.
         ram: what can be said of its memory on the board; None in results of earlier releases.
@@ -138,6 +179,7 @@ class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
     output: End | None = None
     operations: OperationCount | None = None
     trained: TrainedRanges | None = None
+    narrow: NarrowWeights | None = None
     guard: Guard | None = None
     speed: SpeedEstimate | None = None
     ram: RamEstimate | None = None

@@ -41,9 +41,18 @@ from n6studio.stages.process.reporter import Reporter, relative_outputs
 from n6studio.stages.process.versions import versions_of
 from n6studio.stages.quantize.by_answers import EFFORTS, Chosen, Conversion, Effort, by_answers
 from n6studio.stages.quantize.collapse_guard import guard
-from n6studio.stages.quantize.figures import CalibrationUse, End, Guard, HeadPrecision, OperationCount, QuantizeFigures
+from n6studio.stages.quantize.figures import (
+    CalibrationUse,
+    End,
+    Guard,
+    HeadPrecision,
+    NarrowWeights,
+    OperationCount,
+    QuantizeFigures,
+)
 from n6studio.stages.quantize.graph import Graph, Head, find_head
 from n6studio.stages.quantize.memory import ram_of
+from n6studio.stages.quantize.narrowing import Narrowing, narrowed_weights, require_no_contradiction
 from n6studio.stages.quantize.ranges import Range, apply_ranges, extremes, observe, tuned
 from n6studio.stages.quantize.remembered import Remembered
 from n6studio.stages.quantize.source import saved_model_of
@@ -88,6 +97,7 @@ class _Made:
     chosen: Chosen
     head: Head | None = None
     trained: TrainedRanges | None = None
+    narrow: NarrowWeights | None = None
 
 
 def run(
@@ -98,7 +108,9 @@ def run(
     Outputs: "tflite"; "onnx" where a copy is wanted.
 
     Raises:
-        SettingInvalid: images would not be brought to numbers that a model takes.
+        SettingInvalid: images would not be brought to numbers that a model takes, or 4 bits are wanted where there are
+            none.
+        WeightsNotNarrowed: 4 bits are wanted of a model whose answers cannot be judged.
         SplitHeadWithoutOnnx: a split head is wanted as ONNX.
         NotASavedModel, NotAPoseModel, PixelOutputs: it is not one to quantize.
         EndToEnd: it gives finished detections.
@@ -110,6 +122,7 @@ def run(
     """
     source = Path(inputs["model"][0].path)
     _require_rescaling(settings, report)
+    require_no_contradiction(settings)
     tell_of_effort(settings, report)
     if settings.onnx and settings.head == "split":
         raise SplitHeadWithoutOnnx
@@ -164,6 +177,7 @@ def _figures(job: _Job, made: _Made, verdict: Guard | None) -> QuantizeFigures:
         ranges=made.chosen.ranges,
         agreement=made.chosen.agreement,
         trained=made.trained,
+        narrow=made.narrow,
         input=graph.end("input"),
         output=End(type="int8") if settings.head == "split" else graph.end("output"),
         operations=_operation_count(graph),
@@ -311,7 +325,7 @@ def tell_of_effort(settings: QuantizeSettings, report: Reporter) -> None:
 
 
 def _quantized(job: _Job) -> _Made:
-    plain = job.settings.head == "int8" and _ranges(job.settings) == "extremes"
+    plain = job.settings.head == "int8" and _ranges(job.settings) == "extremes" and job.settings.weights == "int8"
     try:
         if plain:
             tell_of_ignored(job.given, job.settings, "min/max ranges", job.report)
@@ -416,6 +430,14 @@ def _quantized_by_parts(job: _Job) -> _Made:
         job.report.step("convert")
         ranges = chosen_by_layer() if wanted == "tuned" else extremes(graph, seen)
         chosen = Chosen(convert(graph, ranges), wanted)
+    if settings.weights == "int4":
+        narrow = narrowed_weights(
+            Narrowing(graph, head, layout, job.calibration, job.float_model, seen.best, job.given, settings.fake),
+            chosen.content,
+            lambda content: _opened_candidate(job, content),
+            job.report,
+        )
+        return _Made(replace(chosen, content=narrow.content), head, training.told, narrow.figures)
     return _Made(chosen, head, training.told)
 
 

@@ -56,6 +56,14 @@ class QuantizeSettings:
         choices=("standard", "thorough"),
         later=True,
     )
+    weights: str = setting(
+        "int8",
+        "Weights",
+        "'int4' is an experiment for ST Edge AI Core 3.0 and later: 4 bits in all convolutions but the first and the "
+        "last of each branch, nearly half the file, and a loss of accuracy that the result tells",
+        choices=("int8", "int4"),
+        later=True,
+    )
     trained: str = setting(
         "use",
         "Trained ranges",

@@ -183,8 +183,8 @@ def with_trained_codes(content: bytes, graph: Graph, trained: Trained) -> tuple[
             continue
         last = operation.kind == "DEPTHWISE_CONV_2D"
         codes = np.moveaxis(kernel.codes, 0, -1) if last else kernel.codes
-        _put(converted.model, tensors[operation.inputs[1]], codes, kernel.steps)
-        _put(converted.model, tensors[operation.inputs[2]], whole.astype(np.int32), steps.astype(np.float32))
+        put_constant(converted.model, tensors[operation.inputs[1]], codes, kernel.steps)
+        put_constant(converted.model, tensors[operation.inputs[2]], whole.astype(np.int32), steps.astype(np.float32))
         put[name] = kernel
     return converted.content(), put
 
@@ -194,7 +194,7 @@ def _in_int8(converted: Graph, operation: Operation) -> bool:
     return len(names) == 3 and converted.type_of(operation.output) == converted.type_of(names[1]) == "int8"
 
 
-def _put(model: Any, tensor: Any, values: npt.NDArray[Any], steps: FloatArray) -> None:
+def put_constant(model: Any, tensor: Any, values: npt.NDArray[Any], steps: FloatArray) -> None:
     """Give a constant tensor new integers and scales, in a buffer of its own."""
     buffer = schema.BufferT()
     buffer.data = np.frombuffer(np.ascontiguousarray(values).tobytes(), np.uint8)

@@ -42,6 +42,9 @@ class Training:
         if settings.ranges == "extremes":
             tell_of_ignored(source, settings, "min/max ranges", report)
             return
+        if settings.weights == "int4":
+            tell_of_ignored(source, settings, "weights of 4 bits", report)
+            return
         known = _read(source, settings, report)
         if known is None:
             return

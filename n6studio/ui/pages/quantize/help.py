@@ -37,6 +37,9 @@ HELP = PageHelp(
         ("Trained ranges", "A checkpoint trained with Ultralytics' quantize=8 (quantization-aware training) contains "
          "the int8 range of each convolution. The int8 model gets exactly these weights and ranges; only ranges that "
          "training has none of are chosen here."),
+        ("Weights of 4 bits", "An experiment for ST Edge AI Core 3.0 and later: the weights of all convolutions but "
+         "the first and the last of each branch take 15 values instead of 255. The file shrinks by nearly half, and "
+         "the result says what it costs."),
         ("SNR", "Signal-to-noise ratio in decibels: a layer's values relative to the error of int8. At 20 dB the "
          "error is a tenth of the values, at 40 dB a hundredth."),
         ("Guard", "Runs float and int8 on some calibration images and compares the people found."),

@@ -110,8 +110,9 @@ def guard_verdict(figures: QuantizeFigures) -> tuple[CheckState, str]:
         text = f"The float model finds nobody in {counted(images, 'calibration image')}; there is nothing to compare."
         return CheckState.WARN, text
     close = f", with mean OKS {guard.oks_mean:.3f}" if guard.oks_mean is not None else ""
+    kind = "int8" if figures.narrow is None else "int4"
     sentence = (
-        f"int8 finds {found} of the {counted(people, 'person', 'people')} that float finds in "
+        f"{kind} finds {found} of the {counted(people, 'person', 'people')} that float finds in "
         f"{counted(images, 'image')}{close}."
     )
     return (CheckState.OK if found >= 0.9 * people else CheckState.WARN), sentence
@@ -146,6 +147,7 @@ def result_rows(result: StageResult[QuantizeFigures]) -> list[tuple[str, str]]:
         ("Operations", operations_text(figures)),
         ("Head", _HEADS.get(figures.head.precision, figures.head.precision)),
         ("Ranges", ranges_text(figures)),
+        ("Weights", figures.narrow.text(figures.size_bytes) if figures.narrow is not None else ""),
         ("Trained ranges", figures.trained.text if figures.trained is not None else ""),
         ("Estimated time on the board", speed_text(figures)),
         ("Calibrated on", f"{used}{skipped}"),
