@@ -20,6 +20,7 @@ from n6studio.gates.images import read_image
 from n6studio.stages.model.runner import open_model
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.quantize import run as quantize
+from n6studio.stages.quantize.model_file import file_name
 from n6studio.stages.quantize.stage import QuantizeSettings
 
 pytestmark = pytest.mark.slow
@@ -139,8 +140,8 @@ def test_fake(run, head):
 def test_name_and_use_case(run):
     path, _ = run(fake=True, name="größe", use_case="hands")
     assert path.name == "größe_quant_pc_uf_fake.tflite"
-    assert quantize.file_name(QuantizeSettings(name="a", use_case="b"), Path("x"), (64, 64)) == "a_quant_pc_uf_b.tflite"
-    long = quantize.file_name(QuantizeSettings(use_case="u" * 80), Path("ж" * 120 + "_saved_model"), (2048, 2048))
+    assert file_name(QuantizeSettings(name="a", use_case="b"), Path("x"), (64, 64)) == "a_quant_pc_uf_b.tflite"
+    long = file_name(QuantizeSettings(use_case="u" * 80), Path("ж" * 120 + "_saved_model"), (2048, 2048))
     assert len(long.encode()) < 240
 
 

@@ -16,8 +16,8 @@ from n6studio.stages.quantize.graph import (
     find_head,
     silu_inputs,
 )
+from n6studio.stages.quantize.making import tell_of_effort
 from n6studio.stages.quantize.ranges import BINS, Observation, TensorHistogram, best_range, extremes, tuned
-from n6studio.stages.quantize.run import tell_of_effort
 from n6studio.stages.quantize.stage import QuantizeSettings
 
 
