@@ -83,10 +83,11 @@ def main() -> None:
     say(type="hello", version=1, stage=stage, pid=os.getpid())
     say(type="step", name="pretend", index=1, count=2)
     (folder / "half.bin").write_bytes(b"half")
-    say(type="progress", done=1, total=4, unit="images")
-    if word in ("wait", "stubborn"):
+    if word in ("wait", "stubborn"):  # before it tells of its progress: tests kill it as soon as it does
         sys.stderr.write("RuntimeError: this line tells the cause\nand this one does not\n")
         sys.stderr.flush()
+    say(type="progress", done=1, total=4, unit="images")
+    if word in ("wait", "stubborn"):
         while not cancelled.wait(0.05):
             pass
         say(type="error", code="N6S-X01", fields={"stage": stage})

@@ -6,18 +6,21 @@ import threading
 from pathlib import Path
 
 import pytest
-from event_loop import pause
+from event_loop import pause, settle
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from n6studio.domain.errors.programmer import EraseFailed
+from n6studio.domain.project import Project
 from n6studio.domain.states import FindingState
 from n6studio.engine.doctor.finding import Finding
+from n6studio.engine.project.project import save_project
 from n6studio.layers.layer import CONVERSION
 from n6studio.ui import theme
 from n6studio.ui.ask import ask
+from n6studio.ui.frame import job_drawer
 from n6studio.ui.frame.palette import CommandPalette, ShortcutSheet
 from n6studio.ui.frame.preferences import Preferences, load_preferences, save_preferences
 from n6studio.ui.frame.settings_dialog import SettingsDialog
@@ -318,6 +321,46 @@ def test_the_log_of_a_failed_job_is_the_one_that_its_error_names(window, tmp_pat
     wait(lambda: "failed to erase memory" in drawer.log.toPlainText(), "the log")
     context.job_started.emit("deploy")
     assert drawer.log.toPlainText() == ""
+
+
+def test_a_log_that_is_asked_for_while_another_is_read_is_the_one_that_is_shown_and_marked(
+    window, tmp_path, wait, monkeypatch
+):
+    older, newer, asked = threading.Event(), threading.Event(), []
+
+    def read(project, stage, wanted):
+        asked.append(wanted)
+        (newer if wanted else older).wait(30)
+        return None, "RuntimeError: the cause\nthe end" if wanted else "only the beginning"
+
+    monkeypatch.setattr(job_drawer, "_newest", read)
+    context, drawer = window.context, window.drawer
+    error = EraseFailed(board="DK", switches="Left", line="Error", log=str(tmp_path / "deploy.log"))
+    save_project(Project(tmp_path / "jogger.n6", tmp_path / "jogger.pt"))
+    window.opening.open_path(tmp_path / "jogger.n6")
+    wait(lambda: context.project is not None, "the project")
+    context.job_started.emit("deploy")
+    drawer.fold.click()
+    wait(lambda: None in asked, "the first look at the log")
+    drawer.show_error(error)
+    newer.set()
+    wait(lambda: drawer.log.textCursor().selectedText() == "RuntimeError: the cause", "the line that tells of it")
+    older.set()
+    settle()
+    pause(50)
+    assert drawer.log.toPlainText() == "RuntimeError: the cause\nthe end"
+
+
+def test_a_log_behind_a_link_is_replaced_by_the_reason(tmp_path):
+    project, outside = Project(tmp_path / "jogger.n6", tmp_path / "jogger.pt"), tmp_path / "outside"
+    (outside / "1").mkdir(parents=True)
+    (outside / "1" / "export.log").write_text("secret")
+    (tmp_path / "jogger.n6" / "runs").mkdir(parents=True)
+    (tmp_path / "jogger.n6" / "runs" / "export").symlink_to(outside)
+    path, text = job_drawer._newest(project, "export", None)
+    assert path is None
+    assert "which is refused" in text
+    assert "secret" not in text
 
 
 def test_sample_project_is_drawn_once(tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QFontDatabase, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QProgressBar, QVBoxLayout
 
+from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.privacy import without_identity
@@ -19,7 +20,7 @@ from n6studio.domain.progress import JobProgress
 from n6studio.domain.project import Project
 from n6studio.domain.texts import duration
 from n6studio.system.logs import log_file
-from n6studio.ui.background import run_in_background
+from n6studio.ui.background import Latest
 from n6studio.ui.context import Context
 from n6studio.ui.opening import open_with_system
 from n6studio.ui.states import PageState
@@ -56,6 +57,7 @@ class JobDrawer(QFrame):
         self._stage, self._began = "", 0.0
         self._progress = JobProgress()
         self._log_path: Path | None = None
+        self._logs = Latest(self)
         self._reading = False
         self._wanted: StudioError | None = None  # whose line in the log is to be marked
         self._ended: StudioError | None = None  # by which the last job ended; its log may be another than the stage's
@@ -137,8 +139,8 @@ class JobDrawer(QFrame):
     def _reset(self) -> None:
         self._wanted = self._ended = None
         self._timer.stop()
-        self._stage, self._progress, self._log_path = "", JobProgress(), None
-        self.log.clear()
+        self._stage, self._progress = "", JobProgress()
+        self._forget_log()
         self._show(PageState.EMPTY, "No job is running")
         self._warnings.hide()
         self._open_file.setVisible(self.is_open())
@@ -155,8 +157,7 @@ class JobDrawer(QFrame):
     def _started(self, stage: str) -> None:
         self._stage, self._began, self._ended = stage, time.monotonic(), None
         self._progress = JobProgress(step_began=self._began)
-        self._log_path = None
-        self.log.clear()
+        self._forget_log()
         self._warnings.hide()
         self._tick()
         self._timer.start()
@@ -186,7 +187,7 @@ class JobDrawer(QFrame):
 
     def _tick(self) -> None:
         self._draw()
-        if self.is_open():
+        if self.is_open() and not self._reading:  # a slow answer is waited for, not asked for again and again
             self._read_log()
 
     def _end(self, state: PageState, text: str) -> None:
@@ -212,10 +213,14 @@ class JobDrawer(QFrame):
 
     def _read_log(self) -> None:
         project, stage, wanted = self._context.project, self._stage, self._wanted or self._ended
-        if self._reading or not (wanted or (project and stage)):
-            return
-        self._reading = True
-        run_in_background(self, lambda: _newest(project, stage, wanted), self._show_log)
+        if wanted or (project and stage):
+            self._reading = True
+            self._logs.ask(lambda: _newest(project, stage, wanted), self._show_log)
+
+    def _forget_log(self) -> None:
+        self._logs.forget()
+        self._reading, self._log_path = False, None
+        self.log.clear()
 
     def _show_log(self, found: tuple[Path | None, str]) -> None:
         self._reading = False
@@ -257,12 +262,20 @@ def cause_line(text: str) -> int:
 
 
 def _newest(project: Project | None, stage: str, wanted: StudioError | None) -> tuple[Path | None, str]:
-    """Return the log to show: the one that an error names, else the stage's latest, else the program's own."""
+    """Return the log to show: the one that an error names, else the stage's latest, else the program's own.
+
+    A log that may not be read is replaced by the reason.
+    """
     from n6studio.engine.project.opening import latest_log, tail
 
     path = Path(wanted.log_path) if wanted is not None and wanted.log_path else None
     if path is None and project is not None and stage:
-        path = latest_log(project, stage)
+        try:
+            path = latest_log(project, stage)
+        except StudioError as error:
+            return None, without_identity(advice(error).as_text(), project.folder)
+        except OSError:  # runs were tidied away meanwhile; the next look finds what is left
+            return None, ""
     if path is None and wanted is not None:
         path = log_file()
     return path, without_identity(tail(path, LOG_LINES), project.folder if project else None) if path else ""
