@@ -6,11 +6,11 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import venv
 from pathlib import Path
 
 import pytest
+from own_time import OwnTime
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -524,9 +524,9 @@ def test_later_start_takes_less_than_a_second(bootstrap, tree):
     make_ready(bootstrap, tree)
     times = []
     for _ in range(3):
-        began = time.monotonic()
+        own = OwnTime()
         assert run(tree, "doctor").returncode == 7
-        times.append(time.monotonic() - began)
+        times.append(own.seconds)
     assert min(times) < 1.0
 
 
@@ -549,6 +549,15 @@ def test_quick_tests_run_before_slow_ones(bootstrap):
     assert bootstrap.test_runs(["-m", "slow"]) == [("tests", ["-m", "slow"])]
 
 
+def report_of(folder):
+    """Return the report that pytest writes of a folder's tests."""
+    report = folder / "report.xml"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
+    written = ["-o", "junit_family=xunit1", "--junitxml", str(report)]
+    subprocess.run([*command, *written], stdout=subprocess.DEVNULL, check=False, cwd=folder)
+    return report
+
+
 def test_counts_what_pytest_reports(bootstrap, tmp_path):
     (tmp_path / "test_all.py").write_text(
         "import pytest\n"
@@ -559,11 +568,7 @@ def test_counts_what_pytest_reports(bootstrap, tmp_path):
         "def broken(): raise ValueError\n"
         "def test_error(broken): pass\n"
     )
-    report = tmp_path / "report.xml"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
-    subprocess.run(
-        [*command, str(tmp_path), "--junitxml", str(report)], stdout=subprocess.DEVNULL, check=False, cwd=tmp_path
-    )
+    report = report_of(tmp_path)
     assert bootstrap.count_tests(report) == (1, 2, 1)
     assert bootstrap.skip_reasons(report) == ["why"]
     assert bootstrap.count_tests(tmp_path / "none.xml") == (0, 0, 0)
@@ -613,6 +618,60 @@ def test_exit_code_and_summary_of_a_test_run(bootstrap, tree, monkeypatch, capsy
     assert "=== mypy\nthis is bootstrap.py\n" in told
     assert sorted(ran[:5]) == ["collect", "importlinter", "mypy", "ruff", "ruff"]
     assert ran[5:] == [title.split()[0] for title in tests]
+
+
+FAILING = """
+import pathlib, pytest
+class TestInner:
+    @pytest.mark.parametrize("word", ["a-b", "c.d"])
+    def test_kept(self, word): assert word == "a-b"
+def test_good(): pass
+@pytest.fixture
+def untidy():
+    yield
+    raise ValueError
+def test_twice(untidy): assert False
+def test_second_time():
+    seen = pathlib.Path(__file__).with_name("seen")
+    again = seen.exists()
+    seen.touch()
+    assert again
+"""
+
+
+def test_failed_tests_are_named_as_pytest_takes_them(bootstrap, tmp_path):
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "test_all.py").write_text(FAILING)
+    file = "deep/test_all.py"
+    names = [f"{file}::TestInner::test_kept[c.d]", f"{file}::test_twice", f"{file}::test_second_time"]
+    assert bootstrap.failed_tests(report_of(tmp_path)) == names
+    assert bootstrap.failed_tests(tmp_path / "none.xml") == []
+    environment = dict(os.environ)
+    assert bootstrap.pass_alone(sys.executable, tmp_path, environment, names[2:])
+    assert not bootstrap.pass_alone(sys.executable, tmp_path, environment, names)
+    assert not bootstrap.pass_alone(sys.executable, tmp_path, environment, [])
+    assert not bootstrap.pass_alone(sys.executable, tmp_path, environment, names[2:] * (bootstrap.MOST_AGAIN + 1))
+
+
+@pytest.mark.parametrize(("second", "expected", "counts"), [(0, 0, "8 passed, 0 failed"), (1, 1, "7 passed, 1 failed")])
+def test_a_test_that_fails_beside_others_runs_once_more_alone_and_is_told(
+    bootstrap, tree, monkeypatch, capsys, second, expected, counts
+):
+    calls = []
+
+    def call(command, **_):
+        calls.append(command)
+        return second if "a.py::test_b" in command else int("not slow" in command)
+
+    monkeypatch.setattr(bootstrap.subprocess, "call", call)
+    monkeypatch.setattr(bootstrap.subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 0, b""))
+    monkeypatch.setattr(bootstrap, "count_tests", lambda report: (3, 1, 0) if "quick" in report.name else (4, 0, 0))
+    monkeypatch.setattr(bootstrap, "failed_tests", lambda report: ["a.py::test_b"])
+    assert bootstrap.run_tests(tree, tree / ".venv", []) == expected
+    told = capsys.readouterr().out
+    assert f"{counts}, 0 skipped" in told
+    assert ("unsteady, failed beside others and passed alone: a.py::test_b" in told) == (second == 0)
+    assert sum("a.py::test_b" in command for command in calls) == 1
 
 
 def test_no_test_at_all_is_a_failure(bootstrap, tree, monkeypatch):
