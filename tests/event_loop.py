@@ -27,7 +27,7 @@ def settle():
         pause(0)
 
 
-def wait_until(condition, what="", seconds=20.0):
+def wait_until(condition, what="", seconds=60.0):
     """Run the event loop until a condition holds; fail with what was waited for otherwise."""
     end = time.monotonic() + seconds
     while not condition():
