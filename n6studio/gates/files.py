@@ -6,6 +6,7 @@ So what a path leads to is looked at before it is opened, and what was opened is
 All raise OSError, which `with reading(path):` of `domain/errors/foreign.py` makes an error for people.
 """
 
+import errno
 import hashlib
 import os
 import stat
@@ -47,6 +48,34 @@ def opened(path: Path) -> BinaryIO:
     except BaseException:
         os.close(handle)
         raise
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a path leads to a file; False, too, where the system refuses to tell (`Path.is_file` raises)."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether a path leads to a folder; False, too, where the system refuses to tell."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def exists(path: Path) -> bool:
+    """Return whether a path leads to anything; False, too, where the system refuses to tell (`Path.exists` raises)."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def why_no_file(path: Path) -> str:
+    """Return why a path leads to no file, as "a link to nowhere.png, which is missing"; "" where nothing is there."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        linked = path.is_symlink()
+        return f"a link to {path.readlink()}, which is missing" if linked else ""
+    except OSError as error:
+        circle = error.errno == errno.ELOOP
+        return "a link that leads to itself" if circle else f"something that cannot be looked at ({error.strerror})"
+    return "" if stat.S_ISREG(mode) else kind_of(mode)
 
 
 def require_file(path: Path) -> None:

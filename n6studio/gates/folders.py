@@ -1,5 +1,6 @@
 """Folders that somebody else filled: so many files and no more, and listing them stops where somebody cancels."""
 
+import fnmatch
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -92,6 +93,72 @@ def _visible(top: Path, recursive: bool) -> Iterator[Path]:
         if identity not in seen:
             yield from (Path(here) / name for name in names if name[0] != ".")
         seen.add(identity)
+
+
+def matching(folder: Path, pattern: str) -> Iterator[Path]:
+    """Yield what a pattern such as */images or **/*.png stands for, in no order; each once.
+
+    As in a shell: ** stands for any folders, of which links are not entered, and a name that begins with a point is
+    met by a part that does, too. `Path.glob` fails on patterns like **.png and on folders that vanish meanwhile, and
+    takes as long as the combinations of several ** are many.
+
+    Raises:
+        FolderTooLarge: it would take a look at more files than `MOST_FILES`.
+        StudioError: what `stopped_by` was given raises.
+    """
+    return within_limit(folder, _matching(folder, [part for part in pattern.split("/") if part not in ("", ".")]))
+
+
+def _matching(folder: Path, parts: list[str]) -> Iterator[Path]:
+    end, start, seen = len(parts), _places(parts, {0}), 0
+    if end in start:
+        yield folder
+    waiting = [(str(folder), start)]
+    while waiting:
+        here, places = waiting.pop()
+        go_on()
+        try:
+            with os.scandir(here) as found:
+                entries = list(found)
+        except OSError:
+            continue  # closed to us, or gone meanwhile
+        seen += len(entries)
+        if seen > MOST_FILES:
+            raise FolderTooLarge(path=folder, most=f"{MOST_FILES:,}")
+        for entry in entries:
+            reached = _places(parts, _after(entry, parts, places))
+            if end in reached:
+                yield Path(entry.path)
+            if reached - {end} and _is_folder(entry):
+                waiting.append((entry.path, reached))
+
+
+def _after(entry: os.DirEntry[str], parts: list[str], places: set[int]) -> set[int]:
+    """Return how many parts may be behind an entry, where `places` were behind its folder."""
+    reached = set()
+    for place in places - {len(parts)}:
+        part = parts[place]
+        if part == "**":
+            reached |= {place} if entry.name[0] != "." and _is_folder(entry, follow=False) else set()
+        elif fnmatch.fnmatchcase(entry.name, part) and (entry.name[0] != "." or part[0] == "."):
+            reached.add(place + 1)
+    return reached
+
+
+def _is_folder(entry: os.DirEntry[str], follow: bool = True) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=follow)
+    except OSError:
+        return False
+
+
+def _places(parts: list[str], places: set[int]) -> set[int]:
+    """Return the same with those behind ** that stand for no folder at all."""
+    found = set(places)
+    for place, part in enumerate(parts):
+        if part == "**" and place in found:
+            found.add(place + 1)
+    return found
 
 
 def file_count(folder: Path) -> int:

@@ -28,8 +28,10 @@ def plain_path(value: object) -> Path:
     """Return what a file gives as a path, as it stands.
 
     Raises:
-        NoPath: it is a list or mapping, has characters that no name can have, or is too long.
+        NoPath: it is empty, a list or mapping, has characters that no name can have, or is too long.
     """
+    if value is None or value == "":
+        raise NoPath("is empty where a path is needed")
     if not isinstance(value, str | int | float) and not hasattr(value, "isoformat"):  # 2020-01-31 is a fine name
         raise NoPath("is a list or mapping where a path is needed")
     text = str(value)

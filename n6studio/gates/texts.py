@@ -61,6 +61,7 @@ class _Loader(yaml.SafeLoader):
         self._depth = 0
         self._values = [0]  # in each node that is not complete yet, from the outermost
         self._unfolded: dict[int, int] = {}  # of each complete node with an anchor: values in it
+        self._compared: set[int] = set()  # mappings whose names were looked at, before merges added others
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
@@ -89,6 +90,12 @@ class _Loader(yaml.SafeLoader):
             kind = node.tag.rpartition(":")[2]
             raise _fault(node.start_mark, f"{_shown(node.value)} is no {_KINDS.get(kind, kind)}") from error
 
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        if id(node) not in self._compared:
+            self._compared.add(id(node))
+            _require_distinct(node)
+        super().flatten_mapping(node)
+
     def construct_number(self, node: yaml.ScalarNode) -> int | float:
         if len(str(node.value)) > LONGEST_NUMBER:  # Python takes long for thousands of digits, and fails to print them
             raise _fault(node.start_mark, f"a number of more than {LONGEST_NUMBER} digits")
@@ -100,6 +107,21 @@ class _Loader(yaml.SafeLoader):
 _KINDS = {"int": "whole number", "float": "number", "bool": "true or false", "timestamp": "date", "binary": "base64"}
 for _tag in ("int", "float"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _Loader.construct_number)
+
+
+def _require_distinct(node: yaml.MappingNode) -> None:
+    """Refuse a name that is given two values, of which PyYAML would take the last without a word."""
+    found: dict[tuple[str, str], yaml.Node] = {}
+    for name, value in node.value:
+        if isinstance(name, yaml.ScalarNode) and name.value != "<<":
+            before = found.setdefault((name.tag, name.value), value)
+            if (before.tag, _plain(before)) != (value.tag, _plain(value)):
+                first = before.start_mark.line + 1
+                raise _fault(name.start_mark, f"'{name.value[:40]}' has another value than in line {first}")
+
+
+def _plain(node: yaml.Node) -> object:
+    return node.value if isinstance(node, yaml.ScalarNode) else id(node)
 
 
 def _fault(mark: yaml.Mark | None, problem: str) -> yaml.MarkedYAMLError:

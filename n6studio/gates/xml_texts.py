@@ -11,10 +11,11 @@ def parsed_xml(data: bytes) -> ElementTree.Element:
     Raises:
         Unparsable: naming the line.
     """
-    for word in (b"<!DOCTYPE", b"<!ENTITY"):
-        if word in data:
-            line = data[: data.index(word)].count(b"\n") + 1
-            raise Unparsable("XML", line, f"{word.decode()} is not allowed")
+    for word in ("<!DOCTYPE", "<!ENTITY"):
+        for written in (word.encode(coding) for coding in ("ascii", "utf-16-le", "utf-16-be")):
+            if written in data:
+                line = data[: data.index(written)].count(b"\n") + 1
+                raise Unparsable("XML", line, f"{word} is not allowed")
     try:
         return ElementTree.fromstring(data)
     except ElementTree.ParseError as error:

@@ -1,10 +1,14 @@
 """What lies on the limits of COCO's label files: ids, sizes, values that no label has, and where images are found."""
 
 import json
+import os
+import sys
+from pathlib import Path
 
 import pytest
 
-from n6studio.domain.errors.datasets import LabelsFaulty, LabelsUnreadable
+from n6studio.domain.errors.datasets import ImagesMissing, LabelsFaulty, LabelsUnreadable
+from n6studio.domain.errors.files import FileUnreadable
 from n6studio.stages.datasets.coco import read
 from n6studio.stages.datasets.load import MOST_PEOPLE, open_dataset
 
@@ -177,9 +181,9 @@ def test_skeleton_edges_count_from_1(opened):
     assert opened(labels(skeleton=edges)).skeleton.edges == ((0, 1),)
 
 
-@pytest.mark.parametrize("sigmas", [0.5, "0.5", {"0": 0.5}, [0.5, "0.5"], [0.5, 1.5], [0.5, -0.1]])
+@pytest.mark.parametrize("sigmas", [0.5, "0.5", {"0": 0.5}, [0.5, "0.5"], [0.5, 1.5], [0.5, -0.1], [0.5], [0.5, 0]])
 def test_sigmas_are_numbers_up_to_1(refused, sigmas):
-    refused(labels(sigmas=sigmas), "the category's sigmas should be 2 numbers of at most 1")
+    refused(labels(sigmas=sigmas), "the category's sigmas should be 2 numbers above 0 and at most 1")
 
 
 def test_own_sigmas(opened):
@@ -328,3 +332,62 @@ def test_labels_and_images_that_are_there_twice_are_told(opened):
     assert "2 labels repeat another one" in told(opened, person(), person(), person(), other, person(2))
     twice = [{"id": 1, "file_name": "a.jpg"}, {"id": 2, "file_name": "a.jpg"}]
     assert "1 image is listed more than once; the first is a.jpg" in told(opened, person(), images=twice)
+
+
+def test_the_same_category_twice_is_one(opened):
+    data = labels([person()])
+    data["categories"] *= 2
+    dataset = opened(data)
+    assert len(dataset.classes) == 1
+    assert not dataset.items[0].truth.people.class_numbers.any()
+
+
+def test_two_categories_with_one_id_are_refused(refused):
+    data = labels([person()])
+    data["categories"].append(data["categories"][0] | {"name": "dog"})
+    refused(data, "two different categories with keypoints have the same id")
+
+
+@pytest.mark.parametrize("place", ["annotations", "image_id"])
+def test_a_name_with_two_values_is_refused_and_with_the_same_value_twice_is_not(tmp_path, place):
+    for name in NAMES:
+        (tmp_path / name).touch()
+    path, text = tmp_path / "labels.json", json.dumps(labels([person()]))
+    path.write_text(text.replace(f'"{place}":', f'"{place}": [], "{place}":'), encoding="utf-8")
+    with pytest.raises(LabelsUnreadable, match=f"gives '{place}' two different values"):
+        open_dataset(path)
+    path.write_text(text.replace('"category_id":', '"category_id": 1, "category_id":'), encoding="utf-8")
+    assert len(open_dataset(path).items[0].truth.people) == 1
+
+
+@pytest.mark.parametrize(("stated", "told"), [(0, 1), (2, 0), (None, 0)])
+def test_a_num_keypoints_that_contradicts_the_keypoints_is_told(opened, stated, told):
+    notes = [note for note in opened(labels([person(num_keypoints=stated)])).notes if "num_keypoints" in note]
+    assert len(notes) == told
+
+
+def test_what_lies_in_an_image_s_place_is_told(tmp_path):
+    (tmp_path / "a.jpg").symlink_to("gone.jpg")
+    (tmp_path / "labels.json").write_text(json.dumps(labels()), encoding="utf-8")
+    with pytest.raises(ImagesMissing) as caught:
+        open_dataset(tmp_path / "labels.json")
+    assert caught.value.example == "a.jpg (a link to gone.jpg, which is missing)"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights elsewhere")
+def test_an_image_in_a_folder_that_is_closed_is_told_so(tmp_path, monkeypatch):
+    (tmp_path / "closed").mkdir(0o000)
+    (tmp_path / "b.jpg").touch()
+    images = [{"id": 1, "file_name": "closed/a.jpg"}, {"id": 2, "file_name": "b.jpg"}]
+    (tmp_path / "labels.json").write_text(json.dumps(labels([person()], images)), encoding="utf-8")
+    tmp_path.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)  # root may enter every folder
+    try:
+        with pytest.raises(FileUnreadable, match="Permission denied"):
+            open_dataset(Path("labels.json"))
+    finally:
+        os.seteuid(before)
+        Path("closed").chmod(0o700)

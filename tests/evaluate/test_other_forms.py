@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from n6studio.domain.errors.datasets import LabelsUnreadable
+from n6studio.domain.errors.datasets import LabelsFaulty, LabelsUnreadable
 from n6studio.stages.datasets.load import open_dataset
 
 CVAT = """<?xml version="1.0" encoding="utf-8"?>
@@ -138,7 +138,7 @@ def test_ndjson_by_its_parts(folder):
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        ([], "first line describes no data set"),
+        ([], "it is an empty file"),
         (["{"], "line 1"),
         (["[1]"], "line 1 is no object"),
         ([json.dumps({"type": "dataset", "kpt_shape": [2]})], "first line describes no data set"),
@@ -153,3 +153,107 @@ def test_ndjson_by_its_parts(folder):
 def test_ndjson_that_is_none(folder, lines, words):
     with pytest.raises(LabelsUnreadable, match=words):
         open_dataset(put(folder, "set.ndjson", "\n".join(lines)))
+
+
+def ndjson(folder, lines):
+    return put(folder, "set.ndjson", "\n".join(json.dumps(line, ensure_ascii=False) for line in lines))
+
+
+def test_ndjson_lines_end_at_line_ends_only(folder):
+    named = {**NDJSON[1], "note": "line\u2028and\x85more"}
+    assert len(open_dataset(ndjson(folder, [NDJSON[0], named])).items) == 1
+
+
+def test_ndjson_without_the_part_says_which_it_took(folder):
+    (note,) = open_dataset(ndjson(folder, [NDJSON[0], NDJSON[2]])).notes[:1]
+    assert note == "set.ndjson has no 'val' part; 'train' was used."
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"annotations": {"pose": 5}}, "no list of poses"),
+        ({"annotations": [[0, 0.5]]}, "no list of poses"),
+        ({"annotations": {"pose": [[0.5, *NDJSON[1]["annotations"]["pose"][0][1:]]]}}, "the class 0.5"),
+        ({"type": None}, "line 2 is no image"),
+        ({"type": "dataset"}, "line 2 is no image"),
+        ({"width": 0}, "lacks width and height"),
+    ],
+)
+def test_ndjson_loses_nothing_without_a_word(folder, change, words):
+    with pytest.raises(LabelsUnreadable) as caught:
+        open_dataset(ndjson(folder, [NDJSON[0], {**NDJSON[1], **change}]))
+    assert words in caught.value.reason
+
+
+def test_ndjson_names_classes_by_list_and_those_that_nothing_names(folder):
+    pose = [2, *NDJSON[1]["annotations"]["pose"][0][1:]]
+    image = {**NDJSON[1], "annotations": {"pose": [pose]}}
+    dataset = open_dataset(ndjson(folder, [{**NDJSON[0], "class_names": ["person", "dog"]}, image]))
+    assert dataset.classes == ("person", "dog", "class 2")
+    assert dataset.items[0].truth.people.class_numbers.tolist() == [2]
+
+
+def test_label_studio_tells_which_keypoints_it_cannot_place(folder):
+    rows = [shape("keypointlabels", "nose", name=f"k{x}", x=x, y=30) for x in (20, 70)]
+    task = {"data": {"img": "a.jpg"}, "annotations": [{"result": rows}, {"result": []}]}
+    dataset = open_dataset(put(folder, "tasks.json", json.dumps([task])))
+    assert dataset.items[0].truth.people.keypoints[0, 0, 0] == 40
+    assert dataset.notes[0].startswith("1 keypoint was left out: another one of the same person has the name already")
+    assert dataset.notes[1] == "1 image has several annotations; the first counts."
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"value": {"x": None, "y": 1, "keypointlabels": ["nose"]}}, "no per cent of the image"),
+        ({"original_width": None}, "shapes without the image's size"),
+        ({"original_width": 0}, "shapes without the image's size"),
+    ],
+)
+def test_label_studio_loses_nothing_without_a_word(folder, change, words):
+    row = {**shape("keypointlabels", "nose", x=20, y=30), **change}
+    with pytest.raises(LabelsUnreadable) as caught:
+        open_dataset(
+            put(folder, "tasks.json", json.dumps([{"data": {"img": "a.jpg"}, "annotations": [{"result": [row]}]}]))
+        )
+    assert words in caught.value.reason
+
+
+def test_label_studio_takes_an_address_that_is_none_for_a_name(folder):
+    task = {
+        "data": {"img": "http://[broken/a.jpg"},
+        "annotations": [{"result": [shape("keypointlabels", "n", x=1, y=1)]}],
+    }
+    assert open_dataset(put(folder, "tasks.json", json.dumps([task]))).items[0].path.name == "a.jpg"
+
+
+def test_label_studios_short_form_is_told(folder):
+    task = {"img": "a.jpg", "kp": [{"x": 1, "y": 1, "keypointlabels": ["nose"]}], "annotation_id": 1}
+    with pytest.raises(LabelsUnreadable, match="short form"):
+        open_dataset(put(folder, "tasks.json", json.dumps([task])))
+
+
+@pytest.mark.parametrize(
+    ("shapes", "words"),
+    [
+        (
+            '<points label="nose" points="1,1"/><points label="tail" points="2,2"/>',
+            "a shape of its own (nose, tail...)",
+        ),
+        (
+            '<skeleton label="p" group_id="1"><points label="a" points="1,1"/></skeleton><box group_id="1" xtl="x"/>',
+            "bbox",
+        ),
+    ],
+)
+def test_cvat_loses_nothing_without_a_word(folder, shapes, words):
+    text = f'<annotations><image name="a.jpg" width="40" height="20">{shapes}</image></annotations>'
+    with pytest.raises((LabelsUnreadable, LabelsFaulty)) as caught:
+        open_dataset(put(folder, "annotations.xml", text))
+    assert words in caught.value.reason
+
+
+def test_cvats_export_of_a_video_is_told(folder):
+    with pytest.raises(LabelsUnreadable, match="export of a video"):
+        open_dataset(put(folder, "annotations.xml", "<annotations><track id='0'/></annotations>"))

@@ -305,3 +305,69 @@ def test_what_ultralytics_takes_all_the_same_is_taken_where_others_are_sound(tmp
     assert found.items[0].truth.refused == ""
     (note,) = found.notes
     assert note.startswith("1 label file has odd values, which are taken as Ultralytics takes them, for example a.txt")
+
+
+# --- patterns, links and what is no file ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("val", ["images/**.jpg", "images/*/**/*.jpg", "**", "images/[v-a]*", "*/val", "**/val/**/*"])
+def test_no_pattern_is_an_error_of_ours(tmp_path, val):
+    path = data_set(tmp_path, val=f"'{val}'")
+    try:
+        assert people(path) == [1, 0]
+    except ImagesMissing:
+        assert val in ("images/**.jpg", "images/[v-a]*")
+
+
+def test_a_pattern_of_more_folders_than_there_are_finds_nothing(tmp_path):
+    with pytest.raises(ImagesMissing):
+        read(data_set(tmp_path, val="'" + "*/" * 40 + "x'"), "val", False)
+
+
+def test_a_pattern_passes_over_files_that_are_no_images(tmp_path):
+    path = data_set(tmp_path, path="data/images", val="'*'")
+    (tmp_path / "data/images/read.me").write_text("no list of images")
+    assert people(path) == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("link", "it is a link to gone.txt, which is missing"), ("folder", "it is a folder")]
+)
+def test_a_label_file_that_is_none_is_not_taken_for_an_image_without_people(tmp_path, kind, words):
+    path = data_set(tmp_path, b_labels=LINE)
+    label = tmp_path / "data/labels/val/a.txt"
+    label.unlink()
+    label.symlink_to("gone.txt") if kind == "link" else label.mkdir()
+    dataset = read(path, "val", False)
+    assert [item.path.name for item in dataset.items] == ["b.jpg"]
+    assert words in dataset.left_out[0].example
+
+
+def test_what_lies_in_an_image_s_place_is_told(tmp_path):
+    path = data_set(tmp_path)
+    image = tmp_path / "data/images/val/b.jpg"
+    image.unlink()
+    image.symlink_to(image.name)
+    with pytest.raises(ImagesMissing) as caught:
+        read(path, "val", False)
+    assert caught.value.example == f"{image} (a link that leads to itself)"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("kpt_shape", "[1.0, 3]", "is [1.0, 3]"),
+        ("kpt_shape", "[true, 3]", "is [True, 3]"),
+        ("kpt_oks_sigmas", "[0.1, 0.1]", "1 numbers above 0"),
+        ("kpt_oks_sigmas", "[0]", "1 numbers above 0"),
+        ("val", "[images/val, null]", "'val' is empty where a path is needed"),
+    ],
+)
+def test_the_value_that_is_wrong_is_shown(tmp_path, key, value, words):
+    assert words in reason(data_set(tmp_path, **{key: value}), LabelsUnreadable)
+
+
+def test_an_empty_list_of_images_is_told(tmp_path):
+    path = data_set(tmp_path, val="list.txt")
+    (tmp_path / "data/list.txt").write_text("\n")
+    assert "empty list of images" in reason(path, LabelsUnreadable)

@@ -7,7 +7,7 @@ from n6studio.domain.errors.files import FileMissing, FolderTooLarge
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.engine.jobs.hashing import files_below
 from n6studio.gates import folders
-from n6studio.gates.folders import every_file, file_count, visible_files, within_limit
+from n6studio.gates.folders import every_file, file_count, matching, visible_files, within_limit
 from n6studio.gates.stopping import stopped_by
 from n6studio.stages.datasets.images import list_images
 
@@ -105,3 +105,41 @@ def test_a_folder_of_images_is_looked_through_behind_links_too_and_once(three):
     (three / "below" / "back").symlink_to(three, target_is_directory=True)
     assert sorted(path.name for path in visible_files(three)) == ["a.png", "b.png", "c.png"]
     assert sorted(path.name for path in visible_files(three, recursive=False)) == ["a.png", "b.png"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("*", ["a.png", "b.png", "below"]),
+        ("*.png", ["a.png", "b.png"]),
+        ("**.png", ["a.png", "b.png"]),
+        ("**/*.png", ["a.png", "b.png", "below/c.png"]),
+        ("**", [".", "below"]),
+        ("**/**/below/**", ["below"]),
+        ("./below//*", ["below/c.png"]),
+        ("[b-]elow/?.png", ["below/c.png"]),
+        ("[z-a]*", []),
+        ("[", []),
+        ("../*", []),
+        (".*", [".hidden"]),
+    ],
+)
+def test_what_patterns_stand_for(three, pattern, found):
+    (three / ".hidden").touch()
+    (three / "below" / "up").symlink_to("..")  # which ** does not enter
+    met = sorted(path.relative_to(three).as_posix() for path in matching(three, pattern))
+    assert [name for name in met if "up" not in name] == found
+
+
+def test_many_wildcards_cost_no_more_than_one(tmp_path):
+    deep = tmp_path.joinpath(*"abcdefghijkl")
+    deep.mkdir(parents=True)
+    (deep / "x.png").touch()
+    assert list(matching(tmp_path, "**/*/" * 12 + "x.png")) == [deep / "x.png"]
+    assert list(matching(tmp_path, "**/*/" * 13 + "x.png")) == []
+
+
+def test_a_pattern_looks_at_so_many_files_and_no_more(three, monkeypatch):
+    monkeypatch.setattr(folders, "MOST_FILES", 2)
+    with pytest.raises(FolderTooLarge):
+        list(matching(three, "*/nothing"))

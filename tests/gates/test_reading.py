@@ -15,6 +15,7 @@ from n6studio.gates.files import opened, read_bytes, read_text, require_file, sh
 from n6studio.gates.json_texts import parsed_json
 from n6studio.gates.stopping import stopped_by
 from n6studio.gates.texts import parsed_yaml, yaml_file
+from n6studio.gates.xml_texts import parsed_xml
 
 posix = pytest.mark.skipif(os.name == "nt", reason="no such files on Windows")
 READERS = (opened, require_file, read_bytes, read_text, sha256_of, yaml_file)
@@ -189,7 +190,10 @@ run:
         (b"[" * 200_000, 0, "nested too deeply"),
         (b'{"a": ' * 200_000, 0, "nested too deeply"),
         (b"[" + b"9" * 5000 + b"]", 0, "a number with thousands of digits"),
-        (b"", 1, "Expecting value"),
+        (b"", 0, "it is empty"),
+        (b" \n", 0, "it is empty"),
+        (b'{"a": 1,\n "b', 2, "ends in the middle"),
+        (b'{"a": [1,\n 2', 2, "ends in the middle"),
     ],
 )
 def test_what_is_wrong_with_a_json_has_a_line_and_a_reason(text, line, problem):
@@ -197,3 +201,26 @@ def test_what_is_wrong_with_a_json_has_a_line_and_a_reason(text, line, problem):
         parsed_json(text)
     assert caught.value.line == line
     assert problem in caught.value.problem
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "name"),
+    [("a: 1\nb: 2\na: 3", 3, "a"), ("x:\n  a: [1]\n  a: [2]", 3, "a"), ("a: {0: x, 1: y, 0: z}", 1, "0")],
+)
+def test_a_yaml_that_gives_a_name_two_values_is_refused(text, line, name):
+    with pytest.raises(Unparsable, match=f"'{name}' has another value than in line") as caught:
+        parsed_yaml(text)
+    assert caught.value.line == line
+
+
+def test_a_yaml_may_repeat_a_value_and_change_one_that_it_merges():
+    assert parsed_yaml("a: 1\na: 1") == {"a": 1}
+    text = "base: &base {a: 1, b: 2}\none: &one {<<: *base, a: 3}\ntwo: {<<: [*one, *base], b: 4}"
+    assert parsed_yaml(text) == yaml.safe_load(text)
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-16", "utf-16-be"])
+def test_xml_with_entities_is_refused_in_every_coding(coding):
+    text = '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
+    with pytest.raises(Unparsable, match="DOCTYPE"):
+        parsed_xml(text.encode(coding))

@@ -9,6 +9,8 @@ from n6studio.domain.errors.remedy import PerSystem
 from n6studio.domain.printable import printable
 from n6studio.domain.stage_titles import stage_title
 
+_PATHS = frozenset({"path", "folder", "file", "name", "example", "target", "beside", "data", "model", "member"})
+
 
 @dataclass(frozen=True)
 class Advice:
@@ -62,6 +64,8 @@ def short_title(error: StudioError) -> str:
 
 def _field_texts(error: StudioError) -> dict[str, str]:
     texts = {name: _as_text(value) for name, value in error.values.items()}
+    for name in _PATHS & texts.keys():  # a name with line ends must not pass for lines of ours
+        texts[name] = texts[name].replace("\n", "\\n").replace("\t", "\\t")
     if "stage" in texts:
         texts["stage"] = stage_title(texts["stage"])
     return texts

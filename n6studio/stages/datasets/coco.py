@@ -16,18 +16,19 @@ from n6studio.domain.pose.skeleton_edits import LARGEST_SIGMA
 from n6studio.domain.pose.skeleton_file import MOST_KEYPOINTS
 from n6studio.domain.texts import counted, plural
 from n6studio.gates.contents import what_instead
-from n6studio.gates.files import LARGEST, require_folder
+from n6studio.gates.files import LARGEST, is_file, is_folder, require_folder
 from n6studio.gates.folders import within_limit
 from n6studio.gates.json_texts import json_file
 from n6studio.gates.paths import NoPath, plain_path
 from n6studio.stages.datasets import label_studio
-from n6studio.stages.datasets.faults import LARGEST_PIXEL, Faults, shown, within
+from n6studio.stages.datasets.faults import LARGEST_PIXEL, Faults, are_sigmas, shown, within
 from n6studio.stages.datasets.model import (
     AREA_OF_BOXES,
     AREA_OF_SEGMENTS,
     Dataset,
     Item,
     Truth,
+    absent,
     classes_note,
     make_truth,
     sigmas_of_ultralytics,
@@ -48,11 +49,19 @@ def read(path: Path, images: Path | None, skip_missing: bool) -> Dataset:
         LabelsFaulty: annotations with values that no label has.
         ImagesMissing, FileMissing: images or the folder given for them are not there.
     """
-    return read_rows(path, _load(path), images, skip_missing)
+    data, told = _load(path)
+    return read_rows(path, data, images, skip_missing, told)
 
 
-def read_rows(path: Path, data: Row, images: Path | None, skip_missing: bool) -> Dataset:
+def read_rows(path: Path, data: Row, images: Path | None, skip_missing: bool, told: Sequence[str] = ()) -> Dataset:
     """Return the data set of what a file says in COCO's form, or of what a file of another form was brought into.
+
+    Args:
+        path: the file.
+        data: images, annotations and categories.
+        images: the folder of its images, or None.
+        skip_missing: leave out images that are not there.
+        told: what there is to say about how it was brought into this form.
 
     Raises:
         LabelsUnreadable, LabelsFaulty, ImagesMissing, FileMissing: as for `read`.
@@ -87,15 +96,15 @@ def read_rows(path: Path, data: Row, images: Path | None, skip_missing: bool) ->
                 Item(place, identity if numbered and isinstance(identity, int) else number + 1, truth, _size(row))
             )
     people.faults.refuse(path)
-    if missing and (near := find.alike(missing[0])):
-        missing[0] += f" ({near} is there)"
+    if missing:
+        missing[0] = find.told(missing[0])
     items, more = without_missing(path, items, missing, skip_missing)
     gone = [LeftOut(count=len(missing), reason="are not there", example=missing[0])] if missing else []
     others += [LeftOut(count=unplaced, reason="in images that are not there")] if unplaced else []
     first = persons[0]
     skeleton = described(count, first["keypoints"], None, _sigmas(path, first, count), _pairs(first.get("skeleton")))
     source = AREA_OF_SEGMENTS if has_areas else AREA_OF_BOXES
-    notes += [*more, *people.notes(), *oddities(items, has_areas)]
+    notes += [*told, *more, *people.notes(), *oddities(items, has_areas)]
     return Dataset(
         path.stem,
         "coco",
@@ -112,17 +121,18 @@ def read_rows(path: Path, data: Row, images: Path | None, skip_missing: bool) ->
     )
 
 
-def _load(path: Path) -> Row:
+def _load(path: Path) -> tuple[Row, list[str]]:
+    """Return what a file says in COCO's form, and what there is to say about how it came into it."""
     try:
         with reading(path):
-            data = json_file(path, LARGEST)
+            data = json_file(path, LARGEST, unique=True)
     except Unparsable as error:
         raise LabelFormUnknown(path=path, reason=what_instead(path) or error.where) from error
-    if isinstance(data, list) and data and isinstance(data[0], dict) and "annotations" in data[0]:
+    if isinstance(data, list) and label_studio.is_export(data):
         return label_studio.as_coco(path, data)
     if not isinstance(data, dict):
         raise LabelFormUnknown(path=path, reason="it is no object with images and annotations")
-    return data
+    return data, []
 
 
 def _rows(path: Path, data: Row, name: str) -> list[Row]:
@@ -133,7 +143,7 @@ def _rows(path: Path, data: Row, name: str) -> list[Row]:
 
 
 def _persons(path: Path, categories: list[Row]) -> list[Row]:
-    """Return the categories with keypoints."""
+    """Return the categories with keypoints, each once."""
     found = [row for row in categories if isinstance(row.get("keypoints"), list) and row["keypoints"]]
     counts = {len(row["keypoints"]) for row in found}
     if len(counts) != 1:
@@ -144,7 +154,10 @@ def _persons(path: Path, categories: list[Row]) -> list[Row]:
         raise LabelEntryUnusable(path=path, reason=f"its people have more than {MOST_KEYPOINTS} keypoints")
     if any(_identity(row.get("id")) is None for row in found):
         raise LabelEntryUnusable(path=path, reason="a category with keypoints lacks a usable id")
-    return found
+    different = {_identity(row["id"]): row for row in found}
+    if any(different[_identity(row["id"])] != row for row in found):
+        raise LabelEntryUnusable(path=path, reason="two different categories with keypoints have the same id")
+    return list(different.values())
 
 
 def _identity(value: Any) -> int | str | None:
@@ -248,8 +261,8 @@ def _sigmas(path: Path, category: Row, count: int) -> list[float] | None:
     values = category.get("sigmas")
     if values is None:
         return None
-    if not isinstance(values, list) or not all(within(one, LARGEST_SIGMA, 0) for one in values):
-        reason = f"the category's sigmas should be {count} numbers of at most {LARGEST_SIGMA:g}"
+    if not are_sigmas(values, count):
+        reason = f"the category's sigmas should be {count} numbers above 0 and at most {LARGEST_SIGMA:g}"
         raise LabelEntryUnusable(path=path, reason=reason)
     return [float(one) for one in values]
 
@@ -266,7 +279,7 @@ class _People:
         self.faults = Faults("annotation")
         self._count = count
         self._class = {category: place for place, category in enumerate(categories)}
-        self._labelled = self._at_origin = 0
+        self._labelled = self._at_origin = self._miscounted = 0
 
     def truth(self, rows: list[Row]) -> Truth:
         """Return the labels of one image; faulty annotations are noted in `faults` and left out."""
@@ -287,16 +300,25 @@ class _People:
             seen = [(x, y) for x, y, v in zip(*(points[-1][place::3] for place in range(3)), strict=True) if v > 0]
             self._labelled += len(seen)
             self._at_origin += seen.count((0.0, 0.0))
+            stated = row.get("num_keypoints")
+            self._miscounted += stated is not None and bool(stated) != bool(seen)
         return make_truth(boxes, points, self._count, areas, crowd, classes)
 
     def notes(self) -> list[str]:
         """Return sentences about what may be wrong."""
-        if not self._at_origin:
-            return []
-        return [
-            f"{self._at_origin} of {self._labelled} labelled keypoints lie exactly at 0, 0: unlabelled ones that a "
-            "converter marked as labelled?"
-        ]
+        notes = []
+        if self._at_origin:
+            notes.append(
+                f"{self._at_origin} of {self._labelled} labelled keypoints lie exactly at 0, 0: unlabelled ones that a "
+                "converter marked as labelled?"
+            )
+        if self._miscounted:
+            count, contradicts = self._miscounted, plural(self._miscounted, "contradicts its", "contradict their")
+            notes.append(
+                f"num_keypoints of {counted(count, 'annotation')} {contradicts} keypoints, which count "
+                "here; COCO's own tool goes by num_keypoints."
+            )
+        return notes
 
 
 def _box_fault(box: Any) -> str:
@@ -334,9 +356,19 @@ class _Finder:
         if images is not None:
             with reading(images):
                 require_folder(images)
-        self._folders = [folder for folder in image_folders(path, images) if folder.is_dir()]
+        self._folders = [folder for folder in image_folders(path, images) if is_folder(folder)]
 
-    def alike(self, name: str) -> str:
+    def told(self, name: str) -> str:
+        """Return the name of an image that was not found, with what is there in its place, such as a broken link.
+
+        Raises:
+            FileUnreadable: it may be there, and its folder is closed to us.
+        """
+        told = max((absent(name, folder / name) for folder in self._folders), key=len, default=name)
+        near = self._alike(name) if told == name else ""
+        return f"{name} ({near} is there)" if near else told
+
+    def _alike(self, name: str) -> str:
         """Return an image in the folders whose name differs in the suffix or in upper and lower case only; or ""."""
         stem = PurePosixPath(PureWindowsPath(name).as_posix()).stem.lower()
         for folder in self._folders:
@@ -350,7 +382,7 @@ class _Finder:
         names = [name, last, *_last_of(url)]
         for folder in self._folders:
             for one in names:
-                if one and (folder / one).is_file():
+                if one and is_file(folder / one):
                     if folder != self._folders[0]:  # the next image most likely lies in the same folder
                         self._folders.remove(folder)
                         self._folders.insert(0, folder)

@@ -30,6 +30,8 @@ def as_coco(path: Path) -> Row:
             root = parsed_xml(read_bytes(path, LARGEST))
     except Unparsable as error:
         raise LabelFormUnknown(path=path, reason=error.reason) from error
+    if root.tag == "annotations" and root.find("track") is not None:
+        raise LabelFormUnknown(path=path, reason="it is CVAT's export of a video; export it as 'CVAT for images 1.1'")
     if root.tag != "annotations" or root.find("image") is None:
         raise LabelFormUnknown(path=path, reason="it is no annotations.xml of CVAT for images")
     images, shapes = [], list[tuple[int, Element, list[Point], Element]]()
@@ -49,6 +51,11 @@ def as_coco(path: Path) -> Row:
         raise LabelFormUnknown(path=path, reason=f"it has {what}")
     count = counts.pop()
     labels = list(dict.fromkeys(shape.get("label", "person") for _, _, _, shape in shapes))
+    if count == 1 and len(labels) > 1 and all(shape.tag == "points" for _, _, _, shape in shapes):
+        reason = (
+            f"each of its points is a shape of its own ({labels[0]}, {labels[1]}...), so whose they are is not told"
+        )
+        raise LabelFormUnknown(path=path, reason=f"{reason}; label people with skeletons in CVAT")
     keypoints = names if len(names) == count else [f"point {index}" for index in range(count)]
     return {
         "images": images,
@@ -106,7 +113,7 @@ def _box(image: Element, shape: Element, points: list[Point]) -> list[float]:
             try:
                 left, top, right, bottom = (float(box.get(side, "nan")) for side in ("xtl", "ytl", "xbr", "ybr"))
             except ValueError:
-                continue
+                return [math.nan] * 4
             return [left, top, right - left, bottom - top]
     return box_around(points)
 

@@ -4,9 +4,12 @@ from collections import defaultdict
 from pathlib import Path
 
 from n6studio.domain.errors.datasets import LabelValuesFaulty
+from n6studio.domain.pose.skeleton_edits import LARGEST_SIGMA
 from n6studio.domain.texts import counted, plural
 
 LARGEST_PIXEL = 1e6  # a coordinate or a side; no format here holds an image of a tenth of it
+
+MOST_CLASSES = 10_000  # data sets with names have at most a thousand
 
 
 class Faults:
@@ -41,7 +44,14 @@ def within(value: object, most: float, least: float | None = None) -> bool:
     return number and (-most if least is None else least) <= value <= most  # type: ignore[operator]
 
 
+def are_sigmas(values: object, count: int) -> bool:
+    """Return whether a value out of a file is K sigmas: numbers above 0, none larger than any keypoint has."""
+    return isinstance(values, list) and len(values) == count and all(within(s, LARGEST_SIGMA, 0) and s for s in values)
+
+
 def shown(value: object) -> str:
     """Return a value out of a file, short enough for a sentence."""
-    text = str(value) if not isinstance(value, list | dict) else f"a {'list' if isinstance(value, list) else 'mapping'}"
+    if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict | list) for one in value)):
+        return f"a {'list' if isinstance(value, list) else 'mapping'}"
+    text = "nothing" if value is None else str(value[:20] if isinstance(value, list) else value)
     return text if len(text) <= 60 else f"{text[:60]}..."

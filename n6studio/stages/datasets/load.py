@@ -50,7 +50,8 @@ def open_dataset(
     elif suffix == ".xml":
         found = datasets_coco.read_rows(path, cvat.as_coco(path), images, skip_missing)
     elif suffix in (".ndjson", ".jsonl"):
-        found = datasets_coco.read_rows(path, ndjson.as_coco(path, split), images, skip_missing)
+        rows, told = ndjson.as_coco(path, split)
+        found = datasets_coco.read_rows(path, rows, images, skip_missing, told)
     elif suffix in (".yaml", ".yml"):
         found = datasets_yolo.read(path, split, skip_missing, images)
     else:

@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.errors.datasets import ImagesMissing
+from n6studio.domain.errors.foreign import reading_error
 from n6studio.domain.evaluation.account import LeftOut
 from n6studio.domain.metrics.oks import Float64Array, object_areas
 from n6studio.domain.pose.frames import pixels_of_image
 from n6studio.domain.pose.people import FrameT, ImageFractions, ImagePixels, People, nobody
 from n6studio.domain.pose.skeleton import COCO, Skeleton, chosen, stand_in_sigmas
 from n6studio.domain.texts import counted
+from n6studio.gates.files import why_no_file
 
 AREA_OF_SEGMENTS = "segment"
 AREA_OF_BOXES = "0.53 x box"
@@ -162,6 +164,22 @@ def sigmas_of_ultralytics(count: int, dims: int, stated: Sequence[float] | None)
     if stated and len(stated) == count:
         return tuple(stated)
     return COCO.sigmas if (count, dims) == (len(COCO), 3) else stand_in_sigmas(count)
+
+
+def absent(name: str, place: Path) -> str:
+    """Return how an image that is no file is named, with what is there in its place.
+
+    Raises:
+        FileUnreadable: it may be there, and its folder is closed to us.
+    """
+    try:
+        place.stat()
+    except PermissionError as error:
+        raise reading_error(place, error) from error
+    except OSError:
+        pass
+    why = why_no_file(place)
+    return f"{name} ({why})" if why else name
 
 
 def without_missing(path: Path, items: list[Item], missing: list[str], skip: bool) -> tuple[list[Item], list[str]]:

@@ -58,9 +58,11 @@ def is_pattern(part: str) -> bool:
 
 def fixed_part(place: Path, part: str) -> Path:
     """Return the folder that all lies in that a place for a part stands for, where the part is a pattern."""
-    names = forward(part).split("/")
-    open_end = len(names) - next(index for index, name in enumerate(names) if is_pattern(name))
-    return Path(*place.parts[:-open_end])
+    names = [name for name in forward(part).split("/") if name not in ("", ".")]
+    tails = (tuple(names[start:]) for start in range(len(names)))  # a place may be tried for an end of the part only
+    tail = next((one for one in tails if place.parts[-len(one) :] == one), tuple(names[-1:]))
+    closed = next((index for index, name in enumerate(tail) if is_pattern(name)), 0)
+    return Path(*place.parts[: len(place.parts) - len(tail) + closed])
 
 
 def part_places(path: Path, root: str, part: str, images: Path | None = None) -> list[Path]:

@@ -13,13 +13,20 @@ from n6studio.domain.pose.skeleton import described
 from n6studio.domain.pose.skeleton_edits import LARGEST_SIGMA
 from n6studio.domain.pose.skeleton_file import MOST_KEYPOINTS, ultralytics_names
 from n6studio.gates.contents import what_instead
-from n6studio.gates.files import read_text, require_folder
-from n6studio.gates.folders import file_count, within_limit
+from n6studio.gates.files import exists, is_file, is_folder, read_text, require_folder
+from n6studio.gates.folders import file_count, matching
 from n6studio.gates.paths import NoPath, plain_path
 from n6studio.gates.texts import yaml_file
-from n6studio.stages.datasets.faults import shown, within
+from n6studio.stages.datasets.faults import are_sigmas, shown
 from n6studio.stages.datasets.images import list_images, other_formats
-from n6studio.stages.datasets.model import AREA_OF_BOXES, Dataset, Item, sigmas_of_ultralytics, without_missing
+from n6studio.stages.datasets.model import (
+    AREA_OF_BOXES,
+    Dataset,
+    Item,
+    absent,
+    sigmas_of_ultralytics,
+    without_missing,
+)
 from n6studio.stages.datasets.places import (
     LARGEST_LIST,
     SPLITS,
@@ -91,7 +98,7 @@ def read(path: Path, split: str, skip_missing: bool, images: Path | None = None)
     if items and not labels.any_file:
         reason = f"there is no label file for any image; the first should be {label_path(items[0].path)}"
         raise LabelFilesMissing(path=path, reason=reason)
-    sigmas = _sigmas(path, source.data.get("kpt_oks_sigmas"))
+    sigmas = _sigmas(path, source.data.get("kpt_oks_sigmas"), count)
     flip = _flip(path, source.data.get("flip_idx"), count)
     skeleton = described(count, ultralytics_names(source.data), flip, sigmas)
     formats = [one for folder in folders for one in other_formats(folder, ULTRALYTICS_SUFFIXES)]
@@ -120,8 +127,8 @@ def _items(source: _Source, places: list[Path], labels: LabelFiles, parts: list[
     items: list[Item] = []
     missing: list[str] = []
     for place in places:
-        if not place.is_file():
-            missing.append(str(place))
+        if not is_file(place):
+            missing.append(str(place) if missing else absent(str(place), place))
             continue
         truth = labels.truth(_label_file(source, place, parts))
         if truth is not None:
@@ -132,14 +139,14 @@ def _items(source: _Source, places: list[Path], labels: LabelFiles, parts: list[
 def _label_file(source: _Source, image: Path, parts: list[str]) -> Path:
     """Return the label file of an image; of one that the user found elsewhere, it may still lie where the YAML says."""
     beside = label_path(image)
-    if source.images is None or beside.is_file() or not image.is_relative_to(source.images):
+    if source.images is None or is_file(beside) or not image.is_relative_to(source.images):
         return beside
     inner = image.relative_to(source.images)
     for part in parts:
         for folder in part_places(source.path, source.root, part):
             for end in (inner, Path(inner.name)):
                 place = label_path(folder / end)
-                if place.is_file():
+                if is_file(place):
                     return place
     return beside
 
@@ -157,7 +164,7 @@ def _load(path: Path) -> dict[str, Any]:
 
 def _keypoint_shape(path: Path, data: dict[str, Any]) -> tuple[int, int]:
     shape = data.get("kpt_shape")
-    if isinstance(shape, list) and len(shape) == 2 and all(isinstance(one, int) for one in shape):
+    if isinstance(shape, list) and len(shape) == 2 and all(type(one) is int for one in shape):
         count, dims = shape
         if 1 <= count <= MOST_KEYPOINTS and dims in (2, 3):
             return count, dims
@@ -182,13 +189,14 @@ def _flip(path: Path, pairs: Any, count: int) -> list[int] | None:
     return pairs
 
 
-def _sigmas(path: Path, values: Any) -> list[float] | None:
+def _sigmas(path: Path, values: Any, count: int) -> list[float] | None:
     if values is None:
         return None
-    if not isinstance(values, list) or not all(within(one, LARGEST_SIGMA, 0) for one in values):
-        raise DataYamlIncomplete(
-            path=path, reason="kpt_oks_sigmas should be numbers from 0 to 1, one for each keypoint"
+    if not are_sigmas(values, count):
+        reason = (
+            f"kpt_oks_sigmas should be {count} numbers above 0 and at most {LARGEST_SIGMA:g}, one for each keypoint"
         )
+        raise DataYamlIncomplete(path=path, reason=f"{reason}, and is {shown(values)}")
     return [float(one) for one in values]
 
 
@@ -202,14 +210,22 @@ def _located(source: _Source, key: str, value: Any) -> list[Path]:
     part = str(_path(source.path, key, value))
     places = part_places(source.path, source.root, part, source.images)
     for place in places:
-        if is_pattern(part) and not place.exists():
+        if is_pattern(part) and not exists(place):
             fixed = fixed_part(place, part)
-            found = list(within_limit(fixed, fixed.glob(place.relative_to(fixed).as_posix())))
+            pattern = place.relative_to(fixed).as_posix()
+            found = [one for one in matching(fixed, pattern) if _may_be_part(one, pattern)]
             if found:
                 return sorted(found)
-        elif place.exists():
+        elif exists(place):
             return [place]
-    raise ImagesMissing(path=source.path, missing=1, total=1, example=str(places[0]))
+    example = absent(str(places[0]), places[0])
+    raise ImagesMissing(path=source.path, missing=1, total=1, example=example)
+
+
+def _may_be_part(place: Path, pattern: str) -> bool:
+    """Return whether what a pattern met can be meant: a folder, an image, a list where it asks for texts."""
+    lists = {".txt"} if pattern.lower().endswith(".txt") else set()
+    return place.suffix.lower() in IMAGE_SUFFIXES | lists or is_folder(place)
 
 
 def _path(path: Path, key: str, value: Any) -> Path:
@@ -229,10 +245,12 @@ def _images(source: _Source, place: Path) -> list[Path]:
     if any("\0" in line for line in lines):
         raise LabelFormUnknown(path=place, reason=what_instead(place) or "it is no text")
     named = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
+    if not named:
+        raise LabelFormUnknown(path=place, reason="it is an empty list of images")
     for number, name in named:
         _path(place, f"line {number}", name)
     return [_first_file(list(listed_places(place, source.path, source.root, name, source.images))) for _, name in named]
 
 
 def _first_file(candidates: list[Path]) -> Path:
-    return next((place for place in candidates if place.is_file()), candidates[0])
+    return next((place for place in candidates if is_file(place)), candidates[0])

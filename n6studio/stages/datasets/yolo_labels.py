@@ -11,11 +11,11 @@ from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.labels import LabelLinesFaulty
 from n6studio.domain.evaluation.account import LeftOut
 from n6studio.domain.texts import counted, plural
-from n6studio.gates.files import read_text
+from n6studio.gates.files import is_file, read_text, why_no_file
+from n6studio.stages.datasets.faults import MOST_CLASSES
 from n6studio.stages.datasets.model import FractionTruth, Item, classes_note, make_fraction_truth
 
 FARTHEST = 2.0  # from the image's corner, in its sides, of a labelled keypoint
-_MOST_CLASSES = 10_000
 _NO_FRACTIONS = "coordinates that are not fractions of the image (0 to 1)"
 _NO_VISIBILITY = "keypoints whose visibility is not 0, 1 or 2"
 # Ultralytics' own limits (ultralytics/data/utils.py, verify_image_label): beyond them it drops the whole image.
@@ -55,7 +55,12 @@ class LabelFiles:
         Raises:
             LabelsUnreadable, FileUnreadable, FileTooLarge: the file cannot be read.
         """
-        if not path.is_file():
+        if not is_file(path):
+            if why := why_no_file(path):
+                self.read += 1
+                self._faulty[path] = 1
+                self._refused(path, f"it is {why}")
+                return None
             return make_fraction_truth([], [], self._count)
         self.any_file = True
         with reading(path):
@@ -207,7 +212,7 @@ def _fault(values: tuple[float, ...], dims: int) -> str:
     box, points = values[1:5], values[5:]
     if not all(math.isfinite(value) for value in values) or max(box) > FARTHEST or min(box) < -0.01:
         return _NO_FRACTIONS
-    if values[0] < 0 or not values[0].is_integer() or values[0] >= _MOST_CLASSES:
+    if values[0] < 0 or not values[0].is_integer() or values[0] >= MOST_CLASSES:
         return f"the class {values[0]:g}, and classes are whole numbers from 0"
     if dims == 3 and min(points[2::3]) < 0:
         return _NO_VISIBILITY
