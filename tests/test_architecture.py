@@ -3,6 +3,7 @@
 import ast
 import importlib
 import json
+import pickle
 import pkgutil
 import re
 import string
@@ -196,6 +197,13 @@ def test_every_error_has_a_name_of_its_own():
 
 
 # Errors are looked at in loops: as 1500 tests of microseconds they took ten times as long as all of what they do.
+
+
+def test_every_error_crosses_a_cluster_as_it_was():
+    for code in CODES:
+        error = an_error(code)
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), again.values) == (type(error), error.values), code
 
 
 def test_error_says_how_the_program_ends():

@@ -3,6 +3,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from dask_here import Dask
 
 from n6studio.engine.jobs import child
 from n6studio.engine.jobs.hashing import HashCache, input_of
@@ -37,3 +38,13 @@ class Engine:
 def engine(tmp_path, monkeypatch):
     monkeypatch.setattr(child, "worker_command", lambda: [sys.executable, str(FAKE)])
     return Engine(tmp_path)
+
+
+@pytest.fixture
+def dask(tmp_path):
+    pytest.importorskip("distributed", reason="needs the package distributed")
+    (tmp_path / "dask").mkdir()
+    made = Dask(tmp_path / "dask")
+    yield made
+    for name in list(made.processes):
+        made.end(name)

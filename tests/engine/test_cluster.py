@@ -1,21 +1,19 @@
 """Work on a Dask cluster: a scheduler and two workers on this computer, one of which is killed."""
 
-import contextlib
 import csv
 import hashlib
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
-import psutil
 import pytest
 from builders import ROOT, Running, assert_told, n6, program_environment
+from dask_here import SECONDS
 
 from n6studio.domain.errors.cluster import ClusterPackageMissing, ClusterUnreachable, ClusterWithoutWorkers
 from n6studio.domain.errors.settings import SettingInvalid
@@ -23,9 +21,6 @@ from n6studio.engine.cluster import cluster, worker, workers
 from n6studio.engine.cluster.here import difference, facts
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.layers.lock import read_lock
-
-SECONDS = 60  # for a process of Dask's to come up on a busy machine
-
 
 # --- without Dask ----------------------------------------------------------------------------------------------------
 
@@ -143,60 +138,6 @@ def test_what_happened_is_told_without_where():
 
 
 # --- with Dask -------------------------------------------------------------------------------------------------------
-
-
-class Dask:
-    """A scheduler on this computer."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.processes = folder, {}
-        (folder / "scheduler").mkdir()
-        self._start("scheduler", "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show",
-                    "--scheduler-file", str(folder / "scheduler.json"))  # fmt: skip
-        self.address = self._when(lambda: json.loads((folder / "scheduler.json").read_text())["address"])
-
-    def worker(self, name, **variables):
-        """Start a worker; return where its files will lie."""
-        place = self.folder / name
-        place.mkdir()
-        self._start(name, "worker", self.address, "--no-nanny", "--name", name, "--nthreads", "1", "--no-dashboard",
-                    "--local-directory", str(place), **variables)  # fmt: skip
-        self._when(lambda: "Registered to" in (self.folder / f"{name}.log").read_text() or None)
-        return place
-
-    def _start(self, name, *words, **variables):
-        with (self.folder / f"{name}.log").open("wb") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "dask", *words], cwd=self.folder / name, stdout=log, stderr=log,
-                env=program_environment(**variables),
-            )  # fmt: skip
-
-    def _when(self, ready):
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
-            with contextlib.suppress(OSError, ValueError, KeyError):
-                if (found := ready()) is not None:
-                    return found
-            time.sleep(0.1)
-        raise AssertionError("\n".join(path.read_text() for path in self.folder.glob("*.log")))
-
-    def end(self, name):
-        process = self.processes.pop(name)
-        with contextlib.suppress(psutil.NoSuchProcess):
-            for child in psutil.Process(process.pid).children(recursive=True):
-                child.kill()
-        process.kill()
-        process.wait()
-
-
-@pytest.fixture
-def dask(tmp_path):
-    pytest.importorskip("distributed", reason="needs the package distributed")
-    (tmp_path / "dask").mkdir()
-    made = Dask(tmp_path / "dask")
-    yield made
-    for name in list(made.processes):
-        made.end(name)
 
 
 def working(place):

@@ -6,11 +6,13 @@ process border. Foreign exceptions are translated where they are caught, with ``
 """
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import ClassVar, Self, TypeAlias, TypedDict, dataclass_transform
+from typing import ClassVar, Self, TypeAlias, TypedDict, TypeVar, dataclass_transform
 
 from n6studio.domain.errors.remedy import Remedy
 
+E = TypeVar("E", bound="StudioError")
 Plain: TypeAlias = "str | int | float | list[Plain] | None"
 """What a field is as JSON."""
 
@@ -74,9 +76,19 @@ class StudioError(Exception):
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         return type(self)(**{**given, "log": log})
 
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[[type[Self], dict[str, object]], Self], tuple[type[Self], dict[str, object]]]:
+        """Let it be pickled: an exception is otherwise made anew of its arguments by place, and these have names."""
+        return _again, (type(self), {field.name: getattr(self, field.name) for field in fields(self)})
+
     def to_message(self) -> ErrorMessage:
         """Return the error as it crosses the process border."""
         return {"code": self.code, "fields": self.values}
+
+
+def _again(kind: type[E], given: dict[str, object]) -> E:
+    return kind(**given)
 
 
 def _plain(value: object) -> Plain:

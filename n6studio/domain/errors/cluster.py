@@ -101,3 +101,22 @@ class ClusterFileDamaged(StudioError):
         "Between this computer and the worker {worker} its contents changed, or the file changed while it was read.",
         ("Start the command again.", "If it happens again, check the connection and the memory of both computers."),
     )
+
+
+class ClusterUnable(StudioError):
+    """Workers are there, and none of their computers can do the work."""
+
+    code = "N6S-G07"
+    exit_status = MachineError.exit_status
+    address: str
+    reasons: tuple[str, ...]
+    remedy = Remedy(
+        "No worker at {address} can go on",
+        "{reasons}.",
+        (
+            "Free space or memory on the workers' computers, or give their files another disk: "
+            "dask worker {address} --local-directory FOLDER",
+            "Start those workers again: what they were sent goes when they end.",
+            "Start the command again: what is finished is kept.",
+        ),
+    )

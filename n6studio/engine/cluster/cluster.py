@@ -13,7 +13,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,13 +30,15 @@ from n6studio.domain.results import StageOutcome, StageResult
 from n6studio.domain.stage import Stage
 from n6studio.domain.virtual_board import beyond_this_computer
 from n6studio.engine.cluster import worker
+from n6studio.engine.cluster.asking import Lost, Unfit, ask, at_worker, require_able
 from n6studio.engine.cluster.job import Answer, Anything, Job, Sent
-from n6studio.engine.cluster.workers import Known, Workers
+from n6studio.engine.cluster.workers import ASK_SECONDS, Known, Workers
 from n6studio.engine.jobs.child import MessageSink
 from n6studio.engine.jobs.hashing import HashCache, files_below, weights_of
 from n6studio.engine.jobs.run import run_stage, run_step, stopping
 from n6studio.gates.files import opened
 from n6studio.gates.inside import inside
+from n6studio.gates.stopping import uninterrupted
 from n6studio.stages.evaluate_part.stage import EVALUATE_PART
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE
@@ -59,10 +60,6 @@ OPEN_TO_OTHERS = (
     "everybody who can reach this scheduler can run programs on its workers, and it can on this computer; use it in a "
     "network that you trust, or with certificates (tls://)"
 )
-
-
-class _Lost(Exception):
-    """The worker of a job is gone."""
 
 
 class Cluster:
@@ -133,7 +130,8 @@ class Cluster:
         cancel: threading.Event,
     ) -> StageOutcome[F]:
         """Let workers do a job until one has; fetch its outputs."""
-        for _ in range(_TIMES):
+        lost = 0
+        while True:
             known = self.workers.take(job.digests)
             try:
                 answer = self._at(known, job, sources, cancel)
@@ -142,24 +140,29 @@ class Cluster:
                 self._fetch(known, answer, partial)
                 known.files |= {digest for one in answer.outputs.values() for _, digest, _ in one.files}
                 return _outcome(stage, answer, log)
-            except _Lost:
+            except Lost:
                 self.workers.lose(known)
+                lost += 1
+            except Unfit as error:
+                self.workers.dismiss(known, error.reason)
             finally:
                 self.workers.give_back(known)
-        raise ClusterGaveUp(stage=stage.title, times=_TIMES, last=known.name)
+            if lost == _TIMES:
+                raise ClusterGaveUp(stage=stage.title, times=_TIMES, last=known.name)
 
     def _at(self, known: Known, job: Job, sources: dict[str, Path], cancel: threading.Event) -> Answer:
         """Let a worker do a job; send it what it lacks.
 
         Raises:
-            _Lost: it is gone.
+            Lost: it is gone.
+            Unfit: its computer cannot do it.
             Cancelled.
         """
         while True:
             wanted = self._ask(known, worker.lacking, sorted(job.digests - known.files))
             self._send(known, wanted, sources)
             known.files |= job.digests
-            with _as_lost():
+            with at_worker():
                 future = self._client.submit(
                     worker.run_job,
                     job,
@@ -180,30 +183,29 @@ class Cluster:
         while True:
             if cancel.is_set() and asked is None:
                 asked = time.monotonic()
-                self._ask(known, worker.stop, job.key)
+                with contextlib.suppress(Lost, Unfit), uninterrupted():
+                    self._ask(known, worker.stop, job.key, seconds=_STOP_SECONDS)
             if asked is not None and time.monotonic() - asked > _STOP_SECONDS:  # it waits behind the work of others
                 future.cancel()
                 raise Cancelled(stage=job.request.stage)
-            with _as_lost(), contextlib.suppress(TimeoutError):
+            with at_worker(), contextlib.suppress(TimeoutError):
                 found = future.result(timeout=_POLL_SECONDS)
                 if isinstance(found, Answer):
                     return found
                 raise StageBug(stage=job.request.stage, summary="a worker gave another answer", log="")
             if not self.workers.is_there(known) or future.status in ("cancelled", "lost"):
                 future.cancel()
-                raise _Lost
+                raise Lost
 
-    def _ask(self, known: Known, what: Callable[..., Any], *given: Any) -> Any:
+    def _ask(self, known: Known, what: Callable[..., Any], *given: Any, seconds: float = ASK_SECONDS) -> Any:
         """Return what a worker answers to one of the functions of `worker`.
 
         Raises:
-            _Lost: it is gone.
+            Lost: it is gone, or does not answer within `seconds`, as that of a computer that sleeps.
+            Unfit: its computer cannot do it.
+            Cancelled, or what else `go_on` raises.
         """
-        with _as_lost():
-            answers = self._client.run(what, *given, workers=[known.address])
-        if known.address not in answers:
-            raise _Lost
-        return answers[known.address]
+        return ask(self._client, known.address, what, given, seconds)
 
     def _send(self, known: Known, digests: list[str], sources: dict[str, Path]) -> None:
         """Bring files to a worker.
@@ -311,21 +313,6 @@ def _first_line(error: BaseException) -> str:
     return _WHERE.sub("", lines[0])[:300].rstrip(".")
 
 
-@contextlib.contextmanager
-def _as_lost() -> Iterator[None]:
-    """Tell what Dask raises when a worker or the way to it is gone as `_Lost`."""
-    from distributed.scheduler import KilledWorker
-
-    try:
-        yield
-    except (OSError, CancelledError, KilledWorker) as error:  # what Dask says of connections and times is an OSError
-        raise _Lost from error
-    except ValueError as error:  # of a worker that the scheduler no longer knows
-        if "worker" not in str(error).lower():
-            raise
-        raise _Lost from error
-
-
 def sent_as(files: Sequence[InputFile], hashes: HashCache) -> tuple[Sent, ...]:
     """Return inputs as they go to a worker."""
     return tuple(_sent(file, hashes) for file in files)
@@ -387,10 +374,15 @@ def _outcome(stage: Stage[Any, F], answer: Answer, log: Path) -> StageOutcome[F]
 
 
 def _as_here(answer: Answer, job: Job, log: Path) -> StudioError:
-    """Return what stopped a job as if it had run here, with the log as well."""
+    """Return what stopped a job as if it had run here, with the log as well.
+
+    Raises:
+        Unfit: it is about the worker's computer.
+    """
     with contextlib.suppress(OSError), log.open("a", encoding="utf-8") as kept:
         kept.write(answer.log)
     error = from_message(answer.error or {})
+    require_able(error)
     if isinstance(error, Cancelled):
         return Cancelled(stage=job.request.stage)
     return error.with_log(str(log)) if error.log_path else error

@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import shutil
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -84,22 +84,23 @@ class _Parts:
         workers = self.cluster.workers.require()
         split = self._split()
         images = split.figures.images
-        total, done = sum(map(len, images)), 0
+        total = sum(map(len, images))
         self.on_message(StepBegan("run the models on the cluster", 1, 1))
         self.on_message(Progressed(0, total, "images"))
-        found: list[InputFile] = []
         with ThreadPoolExecutor(max(1, min(len(images), 2 * workers)), thread_name_prefix="part") as pool:
             running = [pool.submit(self._part, split, place) for place in range(len(images))]
+            sizes = dict(zip(running, map(len, images), strict=True))
+            done = 0
             try:
-                for future, part in zip(running, images, strict=True):
-                    found.append(future.result())
-                    done += len(part)
+                for future in as_completed(running):  # in whichever order: one may lie on a worker that sleeps
+                    future.result()
+                    done += sizes[future]
                     self.on_message(Progressed(done, total, "images"))
             except BaseException:
                 self.cancel.set()
                 pool.shutdown(cancel_futures=True)
                 raise
-        return tuple(found)
+        return tuple(future.result() for future in running)
 
     def _split(self) -> AnyResult:
         """Cut the images into parts, on this computer: labels may lead to images anywhere."""

@@ -90,9 +90,9 @@ def run_job(job: Job) -> Answer:
         return Answer(lacking=tuple(missing))
     stage = STAGES[job.request.stage]
     folder = place / "jobs" / job.key
-    make_folder(folder)
     cancel = _stops.setdefault(job.key, threading.Event())
     try:
+        make_folder(folder)
         inputs = {role: tuple(_laid_out(place, one) for one in sent) for role, sent in job.inputs.items()}
         request = StageRequest(job.request.stage, job.request.settings, inputs, job.request.tools)
         try:
