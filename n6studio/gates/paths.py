@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 LONGEST_NAME = 255  # bytes of one part, on all file systems in use
+MOST_PARTS = 200  # folders inside folders; Python makes and removes them one inside the other
 LONGEST_PATH = 2048  # bytes; systems take 4096, of which the folder that it counts from needs some
 
 
@@ -41,6 +42,8 @@ def plain_path(value: object) -> Path:
         raise NoPath("has characters that no file's name can have") from error
     if "\0" in text:
         raise NoPath("has characters that no file's name can have")
+    if len(parts) > MOST_PARTS:
+        raise NoPath("leads through more folders than a path can")
     if sum(len(part) + 1 for part in parts) > LONGEST_PATH or any(len(part) > LONGEST_NAME for part in parts):
         raise NoPath("is longer than a path can be")
     return Path(text)

@@ -13,8 +13,8 @@ from n6studio.board.images.intel_hex import Segment, write_hex
 from n6studio.board.registry import board
 from n6studio.cli.commands import flash
 from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
-from n6studio.domain.errors.files import DiskFull, FileMissing, WriteFailed
-from n6studio.domain.errors.images import ImageChanged, NotConfirmed, WrongAddress
+from n6studio.domain.errors.files import DiskFull, FileMissing, PathRefused, WriteFailed
+from n6studio.domain.errors.images import ImageChanged, NotConfirmed, PlanUnreadable, WrongAddress
 from n6studio.engine.deploy import release
 from n6studio.engine.deploy.flash_release import Flashed
 from n6studio.engine.deploy.release import open_release, write_release
@@ -341,3 +341,57 @@ def test_the_fuses_are_asked_for_whatever_a_plan_says_of_them(made, tmp_path):
     fuses = {one.key for one in board("stm32n6570-dk").irreversible}
     assert fuses
     assert fuses <= {risk.key for risk in opened.plan.risks}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda plan: plan["images"][0].update(path="images/none.bin"), "'images/none.bin', which it does not hold"),
+        (lambda plan: plan["images"][0].update(path="images"), "'images', which it does not hold"),
+        (lambda plan: plan.update(board="stm32n8"), "for a board that this version does not know, 'stm32n8'"),
+        (lambda plan: plan.update(format="1"), "it has format '1'"),
+    ],
+)
+def test_what_is_wrong_with_a_plan_is_told_of_the_release(made, tmp_path, change, words):
+    contents = contents_of(made)
+    plan = json.loads(contents.pop("plan.json"))
+    del contents["manifest.json"]
+    change(plan)
+    lying = packed(tmp_path / "lying.zip", {**contents, "plan.json": json.dumps(plan).encode()})
+    with pytest.raises((ReleaseUnreadable, PlanUnreadable)) as caught:
+        open_release(lying, tmp_path / "out")
+    assert words in caught.value.values["reason"]
+
+
+def test_a_plan_that_says_two_things_is_refused(made, tmp_path):
+    contents = contents_of(made)
+    del contents["manifest.json"]
+    twice = contents["plan.json"].replace(b'"erase_all": false', b'"erase_all": true, "erase_all": false')
+    with pytest.raises(PlanUnreadable, match="gives 'erase_all' two different values"):
+        open_release(packed(tmp_path / "lying.zip", {**contents, "plan.json": twice}), tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["images//fsbl.bin", "images/./fsbl.bin", "IMAGES/fsbl.bin"])
+def test_two_names_of_one_file_are_refused_before_anything_is_written(made, tmp_path, name):
+    contents = contents_of(made)
+    del contents["manifest.json"]
+    with pytest.raises(ReleaseUnreadable):
+        open_release(packed(tmp_path / "lying.zip", {**contents, name: b"other"}), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_more_folders_than_a_path_has_are_refused(made, tmp_path):
+    contents = contents_of(made)
+    del contents["manifest.json"]
+    with pytest.raises(PathRefused, match="more folders"):
+        open_release(packed(tmp_path / "deep.zip", {**contents, "a/" * 900 + "b": b""}), tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"", "empty file"), (b"\x1f\x8b\x08", "gzip archive; unpack it first")]
+)
+def test_what_a_file_is_instead_is_told(tmp_path, content, words):
+    (tmp_path / "x.zip").write_bytes(content)
+    with pytest.raises(ReleaseUnreadable) as caught:
+        open_release(tmp_path / "x.zip", tmp_path / "out")
+    assert words in caught.value.values["reason"]

@@ -36,6 +36,7 @@ from n6studio.domain.errors.images import (
     WrongAddress,
     WrongBoard,
 )
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.gates.inside import inside
 from n6studio.gates.json_texts import json_file
 from n6studio.system.files import replace_text
@@ -326,7 +327,7 @@ def plan_from_json(data: Any, base: Path, path: Path) -> FlashPlan:
     """
     try:
         if isinstance(data, dict) and data.get("format", FORMAT) != FORMAT:
-            raise PlanUnreadable(path=path, reason=f"it has format {data['format']}, this release reads {FORMAT}")
+            raise PlanUnreadable(path=path, reason=f"it has format {data['format']!r:.40}, this release reads {FORMAT}")
         stored = msgspec.convert(data, _StoredPlan)
         images = tuple(
             Image(one.role, inside(base, one.path, path), _address(one.address), one.size, one.sha256)
@@ -337,7 +338,11 @@ def plan_from_json(data: Any, base: Path, path: Path) -> FlashPlan:
         build = Build(**{**msgspec.structs.asdict(noted), "weights_address": at})
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
         raise PlanUnreadable(path=path, reason=str(error)) from error
-    target = board(stored.board)
+    try:
+        target = board(stored.board)
+    except SettingInvalid as error:
+        reason = f"it is for a board that this version does not know, {stored.board[:40]!r}"
+        raise PlanUnreadable(path=path, reason=reason) from error
     # The file's own list is for people to read, and nothing that it says of the fuses spares anybody the question.
     risks = _risks(target, images, replace(build, burns_fuses=True), stored.erase_all)
     plan = FlashPlan(target.key, images, build, risks, stored.erase_all)

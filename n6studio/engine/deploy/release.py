@@ -22,6 +22,7 @@ from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.errors.images import PlanUnreadable
 from n6studio.domain.licence_notice import as_text
 from n6studio.gates.archives import Archive
+from n6studio.gates.contents import what_instead
 from n6studio.gates.files import opened
 from n6studio.gates.inside import inside
 from n6studio.gates.json_texts import parsed_json
@@ -116,22 +117,28 @@ def open_release(path: Path, folder: Path) -> Release:
             manifest = _manifest(path, archive)
             contents = {name: _checked(path, archive, name, digest) for name, digest in manifest["files"].items()}
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        raise ReleaseUnreadable(path=path, reason=f"It cannot be opened as a zip ({error})") from error
+        found = what_instead(path) or f"it cannot be opened as a zip ({error})"
+        raise ReleaseUnreadable(path=path, reason=found[0].upper() + found[1:]) from error
     for name, content in contents.items():
         replace_bytes(inside(folder, name, path), content)
     try:
-        plan = parsed_json(contents[PLAN])
+        plan = parsed_json(contents[PLAN], unique=True)
     except Unparsable as error:
         raise PlanUnreadable(path=path, reason=error.reason) from error
     release = Release(plan_from_json(plan, folder.absolute(), path), folder, manifest)
     if manifest.get("board", release.plan.board) != release.plan.board:
         raise ReleaseUnreadable(path=path, reason="Its manifest and its flash plan name different boards")
+    unpacked = {inside(folder.absolute(), name, path) for name in contents}
+    for image in release.plan.images:
+        if image.path not in unpacked:
+            name = image.path.relative_to(folder.absolute()).as_posix()
+            raise ReleaseUnreadable(path=path, reason=f"Its flash plan names {name!r}, which it does not hold")
     return release
 
 
 def _manifest(path: Path, archive: Archive) -> dict[str, Any]:
     try:
-        manifest = parsed_json(archive.unpacked(MANIFEST, LARGEST_MANIFEST))
+        manifest = parsed_json(archive.unpacked(MANIFEST, LARGEST_MANIFEST), unique=True)
         files = manifest["files"]
         if manifest["format"] != FORMAT:
             reason = f"It has format {manifest['format']}, this release reads {FORMAT}"
@@ -142,6 +149,7 @@ def _manifest(path: Path, archive: Archive) -> dict[str, Any]:
             and PLAN in files
             and all(isinstance(digest, str) and _harmless(name) for name, digest in files.items())
         )
+        sound = sound and len({str(PurePosixPath(name)).casefold() for name in files}) == len(files)
         size = sum(archive.entry(name).file_size for name in files)
     except (KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as error:
         raise ReleaseUnreadable(path=path, reason="It has no manifest written by N6 Studio") from error
