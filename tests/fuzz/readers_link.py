@@ -17,7 +17,8 @@ def _releases(folder: Path) -> list[bytes]:
     plan, *_ = _plans(folder)
     found = []
     for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        files = {"plan.json": plan, "README.txt": b"a release\n"}
+        images = {image["path"]: b"an image" for image in json.loads(plan)["images"]}
+        files = {"plan.json": plan, "README.txt": b"a release\n", **images}
         told = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", compression) as archive:

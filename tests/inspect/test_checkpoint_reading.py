@@ -12,6 +12,7 @@ import pytest
 from builders import program_environment
 
 from n6studio.domain.errors.models import CheckpointDamaged, CheckpointNotRebuilt, CheckpointUnknownClass
+from n6studio.domain.errors.starts import NotNumbers
 from n6studio.stages.checkpoint.architecture import _activation_of_text, describe_checkpoint
 from n6studio.stages.checkpoint.load import load
 from n6studio.stages.checkpoint.model_yaml import _layer
@@ -367,6 +368,17 @@ def test_numbers_that_are_missing_are_told(tmp_path, change, words):
     with pytest.raises(CheckpointDamaged) as caught:
         load(broken)
     assert words in caught.value.values["reason"]
+
+
+@pytest.mark.slow
+def test_weights_that_are_no_numbers_are_told(tmp_path):
+    path, broken = saved("yolov8n-pose", tmp_path), tmp_path / "broken.pt"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(broken, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            target.writestr(name, b"\xff" * len(data) if name.endswith("data/7") else data)
+    with pytest.raises(NotNumbers, match=r"1 of .* tensors hold some"):
+        load(broken)
 
 
 def test_parts_that_are_referred_to_again_and_again_are_counted_each_time():

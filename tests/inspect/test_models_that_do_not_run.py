@@ -3,10 +3,16 @@
 import numpy as np
 import onnx
 import pytest
+from builders_onnx import write_pose_onnx
+from builders_tflite import build_tflite
 from onnx import TensorProto, helper, numpy_helper
 
 from n6studio.domain.errors.models import ModelDamaged
-from n6studio.stages.model.runner import open_model
+from n6studio.domain.errors.starts import NotNumbers, OnnxNotKnown
+from n6studio.stages.inspect.run import inspect
+from n6studio.stages.model.onnx_versions import what_is_not_known
+from n6studio.stages.model.runner import open_model, read_metadata
+from n6studio.stages.model.tflite_metadata import embed_metadata
 
 
 def test_an_onnx_that_fails_when_it_runs_is_damaged(tmp_path):
@@ -36,3 +42,52 @@ def test_an_onnx_that_fails_when_it_runs_is_damaged(tmp_path):
     with pytest.raises(ModelDamaged) as caught:
         open_model(tmp_path / "far.onnx", threads=1, keypoints=17)
     assert "does not run" in caught.value.reason
+
+
+def changed(path, change):
+    model = onnx.load(write_pose_onnx(path))
+    change(model)
+    onnx.save(model, path)
+    return path
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_onnx_of_no_numbers_is_told_as_such(tmp_path, value):
+    def break_it(model):
+        table = np.full(tuple(model.graph.initializer[0].dims), value, np.float32)
+        model.graph.initializer[0].CopyFrom(numpy_helper.from_array(table, "table"))
+
+    with pytest.raises(NotNumbers, match="shown an image"):
+        inspect(changed(tmp_path / "nan.onnx", break_it), "")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda model: setattr(model, "ir_version", 31), "IR version 31"),
+        (lambda model: setattr(model.opset_import[0], "version", 99), "operator set 99, newer"),
+        (lambda model: setattr(model.opset_import[0], "version", 1), "of operator set 1, which is not computed"),
+        (lambda model: setattr(model.opset_import[0], "version", 0), "its operator set 0 does not have"),
+    ],
+)
+def test_an_onnx_of_another_version_is_not_called_damaged(tmp_path, change, words):
+    with pytest.raises(OnnxNotKnown) as caught:
+        inspect(changed(tmp_path / "other.onnx", change), "")
+    assert words in caught.value.reason
+
+
+def test_other_failures_are_no_question_of_versions():
+    assert what_is_not_known("Deserialize tensor t failed.") == ""
+
+
+def test_a_tflite_whose_description_was_cut_off_is_damaged(tmp_path):
+    path = build_tflite(tmp_path / "cut.tflite")
+    bare = path.stat().st_size
+    embed_metadata(path, {"task": "pose", "imgsz": [64, 64], "names": {"0": "person"}, "kpt_shape": [17, 3]})
+    whole = path.read_bytes()
+    for length in (len(whole) - 1, (bare + len(whole)) // 2):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ModelDamaged, match="its end is missing"):
+            read_metadata(path)
+    path.write_bytes(whole)
+    assert read_metadata(path)["task"] == "pose"

@@ -29,7 +29,7 @@ from n6studio.stages import __main__ as entry
 from n6studio.stages.export import self_check as check
 from n6studio.stages.export.stage import ExportSettings
 from n6studio.stages.model.calibration import CalibrationSet, choose_images
-from n6studio.stages.model.runner import ModelInfo, measure_normalised
+from n6studio.stages.model.runner import ModelInfo, NoFiniteOutput, measure_normalised
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.quantize.collapse_guard import guard
 
@@ -232,9 +232,12 @@ def test_units_are_measured_whatever_the_weights(size, normalised):
     assert measure_normalised(lambda image: table, OutputLayout(1, 17, 3, True), (size, size)) is normalised
 
 
-def test_units_of_nothing_finite():
-    table = np.full((56, 84), np.nan, np.float32)
-    assert measure_normalised(lambda image: table, OutputLayout(1, 17, 3, True), (64, 64)) is True
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_nothing_follows_from_an_output_that_is_not_finite(value):
+    table = np.zeros((56, 84), np.float32)
+    table[50, 3] = value
+    with pytest.raises(NoFiniteOutput):
+        measure_normalised(lambda image: table, OutputLayout(1, 17, 3, True), (64, 64))
 
 
 # --- foreign exceptions ----------------------------------------------------------------------------------------------

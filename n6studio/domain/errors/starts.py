@@ -84,6 +84,40 @@ class NoModelInside(InputError):
     )
 
 
+class OnnxNotKnown(InputError):
+    """A sound ONNX file of a version, or with operations, that ONNX Runtime does not compute."""
+
+    code = "N6S-M42"
+    path: Path | str
+    reason: str
+    remedy = Remedy(
+        "{path} needs another version of ONNX Runtime",
+        "The file is intact, and {reason}.",
+        (
+            "Where it was made, export it again for operator set 17, in float32: opset=17 for Ultralytics, "
+            "opset_version=17 for torch.",
+            "Or export the checkpoint with N6 Studio: n6studio export MODEL.pt.",
+        ),
+    )
+
+
+class NotNumbers(InputError):
+    """A model whose weights or results are NaN or infinite."""
+
+    code = "N6S-M43"
+    path: Path | str
+    found: str
+    remedy = Remedy(
+        "{path} is broken: it has NaN or infinity in place of numbers",
+        "The file is intact, and {found}. Such a model detects nobody, or anything.",
+        (
+            "Mostly training diverged: take an earlier checkpoint, or train again with a lower learning rate (lr0) or "
+            "without mixed precision (amp=False).",
+            "If the checkpoint is sound, export it again in float32: half precision overflows earlier.",
+        ),
+    )
+
+
 class NotATflite(InputError):
     """No model at all where two .tflite files are to be compared."""
 

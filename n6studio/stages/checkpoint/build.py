@@ -67,6 +67,10 @@ def _copied(value: Any) -> Any:
     return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
+class NoNumbers(ValueError):
+    """Weights that are NaN or infinite; its text is the end of a sentence that tells where."""
+
+
 @contextlib.contextmanager
 def _default_activation(wanted: Activation | None) -> Iterator[None]:
     """Let Ultralytics' convolutions be made with another activation; it keeps that in a class, so it is put back."""
@@ -158,6 +162,9 @@ def _load(model: Any, described: Architecture, reader: TensorReader) -> None:
         raise Undescribed(
             f"it holds no numbers for {missing[0]}" + (f" and {len(missing) - 1} more" if missing[1:] else "")
         )
+    broken = [name for name, value in numbers.items() if not torch.isfinite(value).all()]
+    if broken:
+        raise NoNumbers(f"{len(broken)} of {len(numbers)} tensors hold some, the first is {broken[0][:80]}")
     model.load_state_dict(numbers, strict=False)  # what may be missing was counted above
 
 

@@ -17,10 +17,10 @@ from n6studio.domain.errors.models import (
     WeightsOnly,
     WrongTask,
 )
-from n6studio.domain.errors.starts import NoModelInside
+from n6studio.domain.errors.starts import NoModelInside, NotNumbers
 from n6studio.gates.archives import Archive
 from n6studio.stages.checkpoint.architecture import NothingDescribed, OnlyWeights, WrappedElse, describe_checkpoint
-from n6studio.stages.checkpoint.build import build
+from n6studio.stages.checkpoint.build import NoNumbers, build
 from n6studio.stages.checkpoint.plain_pickle import UnreadablePickle, read_plain
 from n6studio.stages.checkpoint.plain_values import Undescribed
 from n6studio.stages.checkpoint.scan import scan
@@ -76,6 +76,7 @@ def load(path: Path) -> LoadedCheckpoint:
         CheckpointDamaged: its description or its numbers are not whole.
         CheckpointOldFormat, CheckpointWrapped, WeightsOnly: it is another kind of file; each says how to get on.
         NoModelInside: there is none in it.
+        NotNumbers: its weights are NaN or infinite.
         CheckpointNotRebuilt: it describes no network that can be built here.
     """
     facts = scan(path)
@@ -99,6 +100,8 @@ def load(path: Path) -> LoadedCheckpoint:
         raise WeightsOnly(path=path, count=error.count) from error
     except NothingDescribed as error:
         raise NoModelInside(path=path) from error
+    except NoNumbers as error:
+        raise NotNumbers(path=path, found=str(error)) from error
     except Undescribed as error:
         raise CheckpointNotRebuilt(path=path, reason=str(error)) from error
     size = described.arguments.get("imgsz")

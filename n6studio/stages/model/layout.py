@@ -123,7 +123,7 @@ def require_pose(path: Path, metadata: Mapping[str, Any]) -> None:
         WrongTask.
     """
     task = metadata.get("task")
-    if isinstance(task, str) and task != "pose":
+    if isinstance(task, str) and task.strip().lower() not in ("pose", ""):
         raise WrongTask(path=path, task=task)
 
 

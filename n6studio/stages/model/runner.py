@@ -16,7 +16,7 @@ import numpy.typing as npt
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
-from n6studio.domain.errors.starts import CheckpointNotRun
+from n6studio.domain.errors.starts import CheckpointNotRun, NotNumbers, OnnxNotKnown
 from n6studio.domain.model.facts import TensorFacts
 from n6studio.domain.model.numbers import is_signed_range, is_unit_range
 from n6studio.domain.model.readings import Channel, Reading
@@ -25,7 +25,7 @@ from n6studio.domain.pose.int8_decode import OutputScale
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.split_decode import Codes, whole_output
 from n6studio.domain.pose.split_head import SplitHead
-from n6studio.gates.archives import Archive
+from n6studio.gates.archives import Archive, ArchiveTooLarge
 from n6studio.gates.files import read_bytes
 from n6studio.gates.texts import yaml_file
 from n6studio.stages.model.file_format import detect_format
@@ -33,6 +33,7 @@ from n6studio.stages.model.head_marks import channels_of
 from n6studio.stages.model.layout import check_outputs, find_layout, image_size, one_reading, require_pose
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.onnx_metadata import parsed_metadata
+from n6studio.stages.model.onnx_versions import what_is_not_known
 from n6studio.stages.model.saved_model_path import loadable
 from n6studio.stages.model.split import find_split, keypoint_factors, outputs_of, split_head
 from n6studio.stages.model.tflite_gate import admit_tflite
@@ -141,16 +142,34 @@ def open_model(path: Path, threads: int = 1, keypoints: int | None = None, told:
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
-    """Return what is appended to a .tflite as a zip (metadata.json, as Ultralytics does), or {}."""
+    """Return what is appended to a .tflite as a zip (metadata.json, as Ultralytics does), or {}.
+
+    Raises:
+        ModelDamaged: it was cut off, so that what it says of the output would be lost without a word.
+    """
     try:
         with Archive(path) as archive:
             for entry in archive.entries:
                 if entry.filename.endswith(".json") and "/" not in entry.filename:
                     data = json.loads(archive.unpacked(entry, _LARGEST_METADATA))
                     return data if isinstance(data, dict) else {}
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, struct.error):
+    except ArchiveTooLarge:
+        return {}
+    except zipfile.BadZipFile as error:
+        if _was_appended(path):
+            reason = "its end is missing or damaged, and with it the description of keypoints and classes"
+            raise ModelDamaged(path=path, format=".tflite file", reason=reason) from error
+        return {}
+    except (OSError, NotImplementedError, RuntimeError, ValueError, struct.error):
         return {}
     return {}
+
+
+def _was_appended(path: Path) -> bool:
+    """Return whether the last bytes of a file are a JSON's zip that was cut off."""
+    end = read_bytes(path)[-_LARGEST_METADATA:]
+    start = end.rfind(b"PK\3\4")
+    return start >= 0 and b".json" in end[start + 30 : start + 94]
 
 
 def _layout_of(
@@ -171,6 +190,10 @@ def _layout_of(
     return found.layout(reading), found.source if found.known else "labels"
 
 
+class NoFiniteOutput(ValueError):
+    """A model gave NaN or infinity."""
+
+
 def measure_normalised(run: Callable[[Image], FloatArray], layout: OutputLayout, size: tuple[int, int]) -> bool:
     """Return whether coordinates are fractions of the input, by running the model once on noise.
 
@@ -180,16 +203,24 @@ def measure_normalised(run: Callable[[Image], FloatArray], layout: OutputLayout,
     """
     noise = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
     output = run(noise)
-    coordinates = output[:, :4] if layout.end_to_end else output[:2]
-    finite = np.abs(coordinates[np.isfinite(coordinates)])
+    if not np.isfinite(output).all():
+        raise NoFiniteOutput
+    coordinates = np.abs(output[:, :4] if layout.end_to_end else output[:2])
     typical = np.max if layout.end_to_end else np.median
-    return finite.size == 0 or bool(typical(finite) < LARGEST_FRACTION)
+    return coordinates.size == 0 or bool(typical(coordinates) < LARGEST_FRACTION)
 
 
 def _with_measured_units(info: ModelInfo, run: Callable[[Image], FloatArray]) -> ModelInfo:
-    """Run a model for the first time; one that its library cannot run is damaged, whatever the library raises."""
+    """Run a model for the first time; one that its library cannot run is damaged, whatever the library raises.
+
+    Raises:
+        NotNumbers: it gives NaN or infinity.
+        ModelDamaged.
+    """
     try:
         normalised = measure_normalised(run, info.layout, info.size)
+    except NoFiniteOutput as error:
+        raise NotNumbers(path=info.path, found="shown an image, it gives some") from error
     except (MemoryError, StudioError):
         raise
     except Exception as error:  # ONNX Runtime's and TensorFlow's own
@@ -328,6 +359,8 @@ class _OnnxModel:
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's exceptions have no common base
+            if reason := what_is_not_known(str(error)):
+                raise OnnxNotKnown(path=path, reason=reason) from error
             raise ModelDamaged(path=path, format=".onnx file", reason=_brief(error)) from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         taken = [[side if isinstance(side, int) else -1 for side in one.shape] for one in inputs]
