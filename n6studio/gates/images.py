@@ -150,7 +150,8 @@ def header_size(data: bytes) -> tuple[int, int] | None:
         elif data[:2] == b"\xff\xd8":
             return _jpeg_size(data)
         elif data[:2] == b"BM":
-            width, height = (abs(n) for n in struct.unpack_from("<ii", data, 18))
+            of_os2 = data[14:18] == b"\x0c\0\0\0"  # whose header has sides of 16 bits
+            width, height = (abs(n) for n in struct.unpack_from("<HH" if of_os2 else "<ii", data, 18))
         elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             return _webp_size(data)
         elif data[:4] in (b"II*\0", b"MM\0*"):
@@ -248,6 +249,11 @@ _OTHERS: tuple[tuple[int, bytes, str], ...] = (
     (4, b"JXL ", "a JPEG XL image"),
     (0, b"\xff\x0a", "a JPEG XL image"),
     (0, b"GIF8", "a GIF image"),
+    (0, b"II+\0", "a BigTIFF image"),
+    (0, b"MM\0+", "a BigTIFF image"),
+    *((0, b"P%d" % kind + end, "a PNM image") for kind in range(1, 8) for end in (b"\n", b" ", b"\r")),
+    (0, b"\0\0\1\0", "an icon"),
+    (0, b"\x1f\x8b", "a gzip archive; unpack it first"),
     (0, b"%PDF", "a PDF"),
     (0, b"PK\x03\x04", "a zip archive"),
     (0, b"version https://git-lfs", "a pointer of Git LFS; fetch the file itself with git lfs pull"),

@@ -107,10 +107,14 @@ def test_what_is_wrong_is_told_by_its_key(tmp_path, old, new, error, key):
 
 
 @pytest.mark.parametrize("section", ["dataset", "preprocessing", "postprocessing", "tools"])
-def test_a_section_that_is_only_a_word_says_nothing(tmp_path, section):
+def test_a_section_that_is_only_a_word_is_refused_and_one_that_is_empty_is_not(tmp_path, section):
     document = yaml.safe_load(TEXT)
-    document[section] = "nothing"
+    document[section] = None
     assert read_st_deployment(written(tmp_path, yaml.safe_dump(document))).board == "STM32N6570-DK"
+    document[section] = "nothing"
+    with pytest.raises(ConfigValueInvalid) as caught:
+        read_st_deployment(written(tmp_path, yaml.safe_dump(document)))
+    assert caught.value.key == section
 
 
 def test_no_file_and_no_yaml(tmp_path):
@@ -131,3 +135,18 @@ def test_what_is_written_is_read_again(tmp_path, aspect):
         assert replace(read_st_deployment(path), notes=()) == wanted
         document = yaml.safe_load(path.read_text())
         assert ("output" in document["deployment"]["hardware_setup"]) == (wanted.board == "NUCLEO-N657X0-Q")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("class_names: [person]", "keypoints: true", "dataset.keypoints"),
+        ("dataset:\n   class_names: [person]", "dataset: coco", "dataset"),
+    ],
+)
+def test_what_is_no_number_or_section_is_told(tmp_path, old, new, key):
+    path = tmp_path / "user_config.yaml"
+    path.write_text(TEXT.replace(old, new))
+    with pytest.raises(ConfigValueInvalid) as caught:
+        read_st_deployment(path)
+    assert caught.value.key == key

@@ -181,8 +181,9 @@ def test_what_is_no_such_file_is_called_what_it_is(tmp_path, content, found):
 
 
 def test_section_that_is_no_mapping(tmp_path):
-    with pytest.raises(ConfigKeyMissing):
+    with pytest.raises(ConfigValueInvalid) as caught:
         read_st_config(written(tmp_path, "model: yolov8n\n"))
+    assert caught.value.key == "model"
 
 
 def test_no_file(tmp_path):
@@ -360,3 +361,37 @@ def test_names_must_fit_into_a_file_name(tmp_path):
         with pytest.raises(SettingInvalid):
             from_mapping(QuantizeSettings, {"name": bad})
     assert from_mapping(QuantizeSettings, {"name": "größe 1"}).name == "größe 1"
+
+
+SMALL_ZOO = """general: {model_path: net_saved_model}
+preprocessing:
+  rescaling: {scale: 1/255, offset: 0}
+  resizing: {aspect_ratio: crop}
+quantization: {}
+dataset: {quantization_path: calib}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("{quantization_path: calib}", "calib", "dataset"),
+        ("{aspect_ratio: crop}", "crop", "preprocessing.resizing"),
+        ("quantization: {}", "quantization: [PTQ]", "quantization"),
+    ],
+)
+def test_a_value_in_place_of_a_section_is_not_left_out_without_a_word(tmp_path, old, new, key):
+    assert read_st_config(written(tmp_path, SMALL_ZOO)).settings.resize == "crop"
+    with pytest.raises(ConfigValueInvalid) as caught:
+        read_st_config(written(tmp_path, SMALL_ZOO.replace(old, new)))
+    assert caught.value.key == key
+
+
+def test_an_empty_section_is_none(tmp_path):
+    assert read_st_config(written(tmp_path, SMALL_ZOO.replace("quantization: {}", "quantization:"))).calibration
+
+
+def test_a_key_with_two_values_is_told_with_its_line(tmp_path):
+    with pytest.raises(ConfigUnreadable, match="'fake' has another value") as caught:
+        read_st_config(written(tmp_path, AS_SHIPPED.replace("  fake: False\n", "  fake: False\n  fake: True\n")))
+    assert caught.value.line == 8

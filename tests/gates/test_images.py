@@ -190,6 +190,10 @@ def test_usual_containers_are_known(tmp_path, ending):
         (b"\0\0\0\x1cftypavif", "an AVIF image"),
         (b"\0\0\0\x0cjP  \r\n", "a JPEG 2000 image"),
         (b"GIF89a", "a GIF image"),
+        (b"II+\0\x08", "a BigTIFF image"),
+        (b"P6\n8 8\n255\n", "a PNM image"),
+        (b"\0\0\1\0\1", "an icon"),
+        (b"\x1f\x8b\x08", "a gzip archive; unpack it first"),
         (b"%PDF-1.7", "a PDF"),
         (b"<!DOCTYPE html><html>", "a web page"),
         (b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS"),
@@ -211,3 +215,11 @@ def test_a_jpeg_that_lacks_only_its_end_marker_is_read(progressive):
     for cut in (12, 200, len(whole) // 2):
         with pytest.raises(NoImage, match="cut short"):
             decoded(whole[:-cut])
+
+
+def test_a_bmp_of_os_2_has_its_size(tmp_path):
+    header = struct.pack("<2sIHHI", b"BM", 26 + 60 * 40 * 3, 0, 0, 26) + struct.pack("<IHHHH", 12, 60, 40, 1, 24)
+    (tmp_path / "old.bmp").write_bytes(header + bytes([10, 20, 30]) * 60 * 40)
+    image = read_image(tmp_path / "old.bmp")
+    assert image.shape == (40, 60, 3)
+    assert image[0, 0].tolist() == [30, 20, 10]

@@ -31,7 +31,10 @@ class ConfigUnreadable(InputError):
     remedy = Remedy(
         "{path} is not valid YAML",
         "Line {line}: {reason}.",
-        ("Indent with spaces only, two per level, and put a space after each colon.",),
+        (
+            "Correct what is named in that line.",
+            "Indent with spaces only, two per level, and put a space after each colon.",
+        ),
     )
 
 

@@ -96,7 +96,7 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
         notes.append(
             "The file has no dataset.keypoints, which ST's service requires; the model's keypoint count is used."
         )
-    elif not isinstance(keypoints, int) or not 1 <= keypoints <= 1000:
+    elif type(keypoints) is not int or not 1 <= keypoints <= 1000:
         _refuse(path, "dataset.keypoints", keypoints, "an integer of at least 1")
     return StDeployment(
         model=model if "://" in model else str(located(path, base, "general.model_path", model)[0]),

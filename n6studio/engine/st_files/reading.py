@@ -13,6 +13,10 @@ from n6studio.gates.files import read_text
 from n6studio.gates.paths import NoPath, path_of
 from n6studio.gates.texts import LARGEST_YAML, parsed_yaml
 
+_SECTIONS = (
+    "general", "model", "dataset", "preprocessing", "pre_processing", "postprocessing", "quantization", "deployment",
+    "tools", "preprocessing.resizing", "deployment.hardware_setup",
+)  # fmt: skip
 _OF_ST_ALONE = {"operation_mode", "mlflow", "hydra"}  # sections that change nothing here
 
 
@@ -21,6 +25,7 @@ def parsed(path: Path, notes: list[str]) -> dict[str, Any]:
 
     Raises:
         FileMissing, FileUnreadable, ConfigUnreadable, ConfigOfNoKind.
+        ConfigValueInvalid: there is a value in place of a section.
     """
     try:
         with reading(path):
@@ -37,7 +42,18 @@ def parsed(path: Path, notes: list[str]) -> dict[str, Any]:
         raise ConfigUnreadable(path=path, line=max(error.line, 1), reason=error.problem) from error
     if not isinstance(document, dict):
         raise ConfigOfNoKind(path=path, found=what_instead(path) or "this one has no keys with values")
+    _require_sections(path, document)
     return document
+
+
+def _require_sections(path: Path, document: dict[str, Any]) -> None:
+    """Refuse a value where a section belongs: what the section would say would be left out without a word."""
+    for name in _SECTIONS:
+        section, _, inner = name.partition(".")
+        value = part(document, section).get(inner) if inner else document.get(section)
+        if value is not None and not isinstance(value, dict):
+            allowed = "keys with values, indented in lines of their own"
+            raise ConfigValueInvalid(path=path, key=name, value=str(value)[:80], allowed=allowed)
 
 
 def required(path: Path, document: dict[str, Any], section: str, key: str) -> Any:
@@ -58,8 +74,7 @@ def chosen(path: Path, document: dict[str, Any], section: str, key: str, allowed
     Raises:
         ConfigKeyMissing, ConfigValueInvalid.
     """
-    part = document.get(section)
-    if default is not None and isinstance(part, dict) and part.get(key) is None:
+    if default is not None and part(document, section).get(key) is None:
         return default
     value = required(path, document, section, key)
     if value not in allowed:
