@@ -46,6 +46,8 @@ def quantized(result: "StageResult[QuantizeFigures]") -> str:
     ]
     if figures.trained is not None:
         lines.append(f"Quantization-aware training: {figures.trained.text}")
+    if figures.doubled is not None:
+        lines.append(f"Doubled convolutions: {figures.doubled.text}")
     if figures.narrow is not None:
         lines.append(f"Weights: {figures.narrow.text(figures.size_bytes)}")
     if figures.speed is not None:

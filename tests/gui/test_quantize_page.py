@@ -27,7 +27,7 @@ from n6studio.domain.results import StageResult
 from n6studio.domain.settings import plain_values
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.stages.export.stage import ExportSettings
-from n6studio.stages.quantize.figures import Guard, NarrowWeights, OperationCount
+from n6studio.stages.quantize.figures import DoubledConvolutions, Guard, NarrowWeights, OperationCount
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
@@ -159,6 +159,28 @@ def test_the_result_card_says_what_four_bits_cost(tmp_path):
     assert "4 bits lose 0.044" in text
     assert f"Weights: {text}" in said(result).splitlines()
     assert dict(result_rows(result_of(QuantizeSettings(), tmp_path)))["Weights"] == ""
+
+
+def test_the_result_card_says_what_is_computed_twice(tmp_path):
+    doubled = DoubledConvolutions(
+        budget=20,
+        convolutions=(1, 4),
+        of=73,
+        macs_before=200,
+        macs=237,
+        added_bytes=4096,
+        people=9,
+        once=0.981,
+        twice=0.984,
+    )
+    result = result_of(QuantizeSettings(doubled="20"), tmp_path, doubled=doubled)
+    text = (
+        "2 convolutions of 73 computed twice, differently rounded: 1, 4; multiply-accumulates +18.5 %, file +4.0 KiB. "
+        "Mean OKS to float on calibration images: 0.984, without 0.981."
+    )
+    assert dict(result_rows(result))["Doubled convolutions"] == text
+    assert f"Doubled convolutions: {text}" in said(result).splitlines()
+    assert dict(result_rows(result_of(QuantizeSettings(), tmp_path)))["Doubled convolutions"] == ""
 
 
 def test_the_result_card_says_what_was_made(tmp_path):

@@ -246,6 +246,23 @@ def test_what_was_changed_is_what_is_read_back(graph):
 
 
 @pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({}, None),
+        ({"doubled": "20"}, None),
+        ({"doubled": "0", "ranges": "tuned"}, None),
+        ({"effort": "thorough", "weights": "int4"}, None),  # its share of the effort is left out silently
+        ({"doubled": "20", "ranges": "tuned"}, "these are tuned"),
+        ({"doubled": "20", "weights": "int4"}, "weights of 4 bits"),
+    ],
+)
+def test_convolutions_that_cannot_be_computed_twice_are_told(settings, why):
+    report = Reporter("quantize", io.StringIO())
+    tell_of_effort(QuantizeSettings(**settings), report)
+    assert [why in text for text in report.warnings] == [True] * (why is not None)
+
+
+@pytest.mark.parametrize(
     ("settings", "ranges"),
     [
         ({}, None),

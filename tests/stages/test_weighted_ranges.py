@@ -56,6 +56,22 @@ def test_the_losses_of_several_ranges_by_look_up_are_the_plain_sums():
             assert loss == pytest.approx(wanted, rel=0.03)  # a histogram's bins are not the values themselves
 
 
+def test_the_loss_of_two_roundings_is_that_of_their_mean():
+    generator = np.random.default_rng(5)
+    values, weights = generator.normal(0.5, 1.5, 4000), generator.uniform(0, 2, 4000)
+    distribution = Distribution.of(counted(values, weights), silu=True)
+    step, zeros, out_step, out_zero = 0.04, [-90, -30, 40], 0.035, -114
+    found = distribution.silu_losses(step, zeros, np.array([out_step]), np.array([out_zero]), times=2)
+    for zero, losses in zip(zeros, found, strict=True):
+        wanted = 0.0
+        for x, weight in zip(values.tolist(), weights.tolist(), strict=True):
+            both = [int8_silu(x + shift, step, zero, out_step, out_zero) for shift in (-0.75 * step, 0.75 * step)]
+            wanted += weight * (sum(both) / 2 - silu(x)) ** 2
+        assert losses[0] == pytest.approx(wanted, rel=0.03)
+        once = distribution.silu_losses(step, [zero], np.array([out_step]), np.array([out_zero]))[0][0]
+        assert losses[0] < once
+
+
 class Converted:
     """What a converted model says of its scales."""
 

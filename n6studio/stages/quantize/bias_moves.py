@@ -7,7 +7,7 @@ computation, each behind those corrected before it, so that no error is correcte
 arithmetic side by side, one operation after the other.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +61,22 @@ def places_of(values: torch.Tensor, gradient: torch.Tensor, generator: torch.Gen
     at = torch.multinomial(chances, min(ROWS, len(chances)), replacement=True, generator=generator)
     share = chances[at] / chances.sum()
     return Places(at, costs[at] / share[:, None], values.detach().reshape(-1, channels)[at])
+
+
+def places_twice(places: Mapping[str, Places], shifts: Mapping[str, float]) -> dict[str, Places]:
+    """Return places for a graph in which some convolutions have each output twice, moved down and up by a shift.
+
+    Args:
+        places: of one view, by the convolution's output.
+        shifts: of the convolutions that are computed twice.
+    """
+    result = dict(places)
+    for name, shift in shifts.items():
+        if name in places:
+            one = places[name]
+            exact = torch.cat([one.exact - shift, one.exact + shift], dim=1)
+            result[name] = Places(one.at, torch.cat([one.weights, one.weights], dim=1), exact)
+    return result
 
 
 def views_held(graph: Graph, most: int) -> int:

@@ -1,22 +1,32 @@
 """The quantized model with ranges weighted by the answers, if it is sound and not worse than with tuned ranges."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from n6studio.domain.metrics.oks import Float64Array
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.stages.model.calibration import CalibrationSet
 from n6studio.stages.model.runner import Model
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.quantize.agreement import FEWEST_PEOPLE, FloatPeople, agreement, float_people, is_worse
+from n6studio.stages.quantize.doubled import (
+    Candidate,
+    candidates,
+    codes_kept,
+    doubled,
+    macs_with,
+    shifts_of,
+    within_budget,
+)
 from n6studio.stages.quantize.equalize import equalised
-from n6studio.stages.quantize.figures import RangeAgreement
+from n6studio.stages.quantize.figures import DoubledConvolutions, RangeAgreement
 from n6studio.stages.quantize.graph import CONVOLUTIONS, Graph, Head, silu_inputs
 from n6studio.stages.quantize.ranges import Range, Reach
-from n6studio.stages.quantize.ties import tied_groups
-from n6studio.stages.quantize.weighted import watched_of, weighted
+from n6studio.stages.quantize.ties import Group, tied_groups
+from n6studio.stages.quantize.weighted import savings, watched_of, weighted
 
 if TYPE_CHECKING:
     from n6studio.stages.quantize.sensitivity import Measured
@@ -33,15 +43,17 @@ class Effort:
         views: how many views the gradients are taken on.
         centred: whether keypoint channels are moved to their middle, which costs an addition in float.
         moved_views: on how many of them biases are moved; 0: not.
+        doubled: percent of multiply-accumulates that may be added by computing convolutions twice.
     """
 
     views: int
     centred: bool = False
     moved_views: int = 0
+    doubled: int = 0
 
 
 # With 16 views that show people, ranges were hardly better than tuned ones; 56 of 64 are as good as any of 96.
-EFFORTS = {"standard": Effort(64), "thorough": Effort(384, centred=True, moved_views=128)}
+EFFORTS = {"standard": Effort(64), "thorough": Effort(384, centred=True, moved_views=128, doubled=20)}
 
 
 @dataclass(frozen=True)
@@ -85,11 +97,21 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A quantized model, how its ranges were chosen, and what was compared for it."""
+    """A quantized model, how its ranges were chosen, and what was compared and computed twice for it."""
 
     content: bytes
     ranges: str
     agreement: RangeAgreement | None = None
+    doubled: DoubledConvolutions | None = None
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A model with weighted ranges, and the same with convolutions computed twice, where any are."""
+
+    content: bytes
+    doubled: bytes = b""
+    twice: dict[str, Candidate] = field(default_factory=dict)
 
 
 class _Unsuited(Exception):
@@ -101,11 +123,19 @@ def by_answers(job: Conversion, tuned: dict[str, Range]) -> Chosen:
     plain = job.convert(job.graph, tuned, ())
     try:
         people = _people(job)
-        content = _weighted(job, tuned, plain)
-        before, after = (agreement(people, job.opened(one)) for one in (plain, content))
+        made = _weighted(job, tuned, plain)
+        before, after = (agreement(people, job.opened(one)) for one in (plain, made.content))
         figures = RangeAgreement(
             people=people.count, tuned=round(float(before.mean()), 4), weighted=round(float(after.mean()), 4)
         )
+        twice = None if not made.twice else agreement(people, job.opened(made.doubled))
+        if twice is not None and not is_worse(after, twice) and not is_worse(before, twice):
+            return Chosen(made.doubled, "weighted", figures, _doubled_figures(job, made, people.count, after, twice))
+        if twice is not None:
+            job.report.warn(
+                f"Convolutions computed twice agree less with the float model on the calibration images (mean OKS "
+                f"{twice.mean():.3f}) than the same model without ({after.mean():.3f}); none is computed twice."
+            )
         if is_worse(before, after):
             job.report.warn(
                 f"Ranges weighted by the answers agree less with the float model on the calibration images (mean OKS "
@@ -115,7 +145,24 @@ def by_answers(job: Conversion, tuned: dict[str, Range]) -> Chosen:
     except _Unsuited as reason:
         job.report.warn(f"Tuned ranges were used instead of ranges weighted by the answers: {reason}.")
         return Chosen(plain, "tuned")
-    return Chosen(content, "weighted", figures)
+    return Chosen(made.content, "weighted", figures)
+
+
+def _doubled_figures(
+    job: Conversion, made: _Made, people: int, once: Float64Array, twice: Float64Array
+) -> DoubledConvolutions:
+    operations = [item.output for item in job.graph.operations if item.kind == "CONV_2D"]
+    return DoubledConvolutions(
+        budget=job.effort.doubled,
+        convolutions=tuple(operations.index(name) + 1 for name in made.twice),
+        of=len(operations),
+        macs_before=macs_with(job.graph, {}),
+        macs=macs_with(job.graph, made.twice),
+        added_bytes=len(made.doubled) - len(made.content),
+        people=people,
+        once=round(float(once.mean()), 4),
+        twice=round(float(twice.mean()), 4),
+    )
 
 
 def _people(job: Conversion) -> FloatPeople:
@@ -127,7 +174,7 @@ def _people(job: Conversion) -> FloatPeople:
     return people
 
 
-def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> bytes:
+def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> _Made:
     from n6studio.stages.quantize.bias_moves import movable, views_held
     from n6studio.stages.quantize.feedback import kernels_to_round, round_weights
     from n6studio.stages.quantize.sensitivity import Wanted, measure
@@ -165,23 +212,92 @@ def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> bytes:
     wanted = Wanted(watched_of(groups), kernels, job.effort.views, movable(graph) if held else (), held)
     found = measure(graph, torch_graph, head, job.layout, job.calibration, job.best, wanted, job.report.progress)
     round_weights(graph, kernels, found.moments)
-    ranges = weighted(groups, found.histograms, tuned, converted, job.pinned)
-    content = job.convert(graph, ranges, added)
-    if found.places:
-        content = job.convert(_biases_moved(job, graph, content, found), ranges, added)
-    _require_like(converted, Graph(content), added)
-    if len(content) > len(plain) * _LARGEST_GROWTH:
+    return _converted(_Weighed(job, graph, groups, found, tuned, converted, added), len(plain))
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """A float graph with rounded weights, and what its errors cost.
+
+    Attributes:
+        job: what is asked for.
+        graph: it.
+        groups: its tensors of one scale.
+        found: what was measured on it.
+        tuned: ranges that `converted` was made with.
+        converted: the quantized model that says which tensors have one scale.
+        added: names of operations that stay in float beside the head's.
+    """
+
+    job: Conversion
+    graph: Graph
+    groups: list[Group]
+    found: "Measured"
+    tuned: dict[str, Range]
+    converted: Graph
+    added: tuple[str, ...]
+
+    def int8(self, twice: Mapping[str, Candidate]) -> bytes:
+        """Return the quantized model in which these convolutions are computed twice.
+
+        Raises:
+            _Unsuited: the converter would give other operations.
+        """
+        job = self.job
+        ranges = weighted(self.groups, self.found.histograms, self.tuned, self.converted, job.pinned, twice)
+        graph = doubled(self.graph, twice, ranges)
+        content = job.convert(graph, ranges, self.added)
+        if self.found.places:
+            content = job.convert(self._biases_moved(graph, content, shifts_of(twice, ranges)), ranges, self.added)
+        _require_like(self.converted, Graph(content), self.added)
+        return content
+
+    def _biases_moved(self, graph: Graph, content: bytes, shifts: Mapping[str, float]) -> Graph:
+        from n6studio.stages.quantize.bias_moves import places_twice, with_moved_biases
+        from n6studio.stages.quantize.sensitivity import views_of
+
+        job, places = self.job, [places_twice(one, shifts) for one in self.found.places]
+        views = views_of(job.calibration, job.best, job.effort.views)
+        held = [view for view, _ in zip(views, places, strict=False)]
+        return with_moved_biases(graph, Graph(content), held, places, job.report.progress)
+
+
+def _converted(weighed: _Weighed, plain_bytes: int) -> _Made:
+    """Return the quantized model, and beside it the one with convolutions computed twice, where any are wanted."""
+    content = weighed.int8({})
+    if len(content) > plain_bytes * _LARGEST_GROWTH:
         raise _Unsuited("the file would grow")
-    return content
+    twice = _worth_doubling(weighed)
+    if not twice:
+        return _Made(content)
+    report = weighed.job.report
+    try:
+        changed = weighed.int8(twice)
+    except _Unsuited as reason:
+        report.warn(f"No convolution is computed twice: {reason}.")
+        return _Made(content)
+    if not codes_kept(Graph(content), Graph(changed), twice):
+        report.warn("No convolution is computed twice: the converter would round their weights otherwise.")
+        return _Made(content)
+    return _Made(content, changed, twice)
 
 
-def _biases_moved(job: Conversion, graph: Graph, content: bytes, found: "Measured") -> Graph:
-    from n6studio.stages.quantize.bias_moves import with_moved_biases
-    from n6studio.stages.quantize.sensitivity import views_of
+def _worth_doubling(weighed: _Weighed) -> dict[str, Candidate]:
+    """Return which convolutions are computed twice."""
+    from n6studio.stages.quantize.sensitivity import stride_of
 
-    views = views_of(job.calibration, job.best, job.effort.views)
-    held = [view for view, _ in zip(views, found.places, strict=False)]
-    return with_moved_biases(graph, Graph(content), held, found.places, job.report.progress)
+    graph, percent = weighed.graph, weighed.job.effort.doubled
+    if not percent:
+        return {}
+    if weighed.job.kept:
+        weighed.job.report.warn("No convolution is computed twice: trained weights stay as they were trained.")
+        return {}
+    among = candidates(graph)
+    histograms = weighed.found.histograms
+    saved = savings(weighed.groups, histograms, weighed.tuned, weighed.converted, among)
+    sizes = {name: int(np.prod(graph.by_output[name].shape)) for name in saved}
+    whole = {name: one * stride_of(sizes[name]) for name, one in saved.items()}
+    return within_budget(graph, among, whole, percent)
 
 
 def _keypoint_outputs(head: Head, ranges: dict[str, Range]) -> list[str]:

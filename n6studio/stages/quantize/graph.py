@@ -167,6 +167,22 @@ class Graph:
             np.ascontiguousarray(values, np.float32).tobytes(), np.uint8
         )
 
+    def shape_of(self, name: str) -> tuple[int, ...]:
+        """Return the shape of a tensor."""
+        return tuple(int(n) for n in self._tensors[name].shape)
+
+    def reshape(self, name: str, shape: Sequence[int]) -> None:
+        """Let a tensor have another shape; `operations` are those from before."""
+        self._tensors[name].shape = np.array(shape, np.int32)
+        self._tensors[name].shapeSignature = None
+
+    def replace_constant(self, name: str, values: FloatArray) -> None:
+        """Replace a constant float tensor by one of any shape, in a buffer of its own."""
+        self.model.buffers.append(schema.BufferT())
+        self._tensors[name].buffer = len(self.model.buffers) - 1
+        self.set_constant(name, values)
+        self.reshape(name, values.shape)
+
     def give_constant(self, operation: Operation, instead_of: str, name: str, values: FloatArray) -> None:
         """Let an operation read a new float constant instead of another one; `operations` are those from before."""
         place = self._place(operation)

@@ -129,6 +129,7 @@ def _figures(job: Job, made: Made, verdict: Guard | None) -> QuantizeFigures:
         agreement=made.chosen.agreement,
         trained=made.trained,
         narrow=made.narrow,
+        doubled=made.chosen.doubled,
         input=graph.end("input"),
         output=End(type="int8") if settings.head == "split" else graph.end("output"),
         operations=_operation_count(graph),

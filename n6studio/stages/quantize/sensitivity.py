@@ -181,13 +181,20 @@ def _patches(
     return patches_at(source, (tall, wide), int(options.strideH), same == SAME, at)
 
 
+def stride_of(count: int) -> int:
+    """Return which values of so many are counted, the first and every `stride`-th behind it.
+
+    An odd stride meets every channel: their number is a power of two, or shares no factor with it.
+    """
+    return max(1, count // MOST_VALUES) | 1
+
+
 def _weighted(values: torch.Tensor, gradient: torch.Tensor, floor: float) -> tuple[FloatArray, FloatArray]:
     """Return values and weights, (N,) each: evenly spread ones of a large tensor."""
     flat = values.detach().reshape(-1)
     slope = gradient.reshape(-1)
     mean = torch.dot(slope, slope) / len(slope)
-    # An odd stride meets every channel: their number is a power of two, or shares no factor with it.
-    stride = max(1, len(flat) // MOST_VALUES) | 1
+    stride = stride_of(len(flat))
     weights = slope[::stride].square() + floor * mean
     return flat[::stride].numpy(), weights.numpy()
 

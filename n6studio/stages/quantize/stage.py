@@ -56,6 +56,14 @@ class QuantizeSettings:
         choices=("standard", "thorough"),
         later=True,
     )
+    doubled: str = setting(
+        "auto",
+        "Doubled convolutions",
+        "percent of multiply-accumulates that may be added to compute the noisiest convolutions twice, "
+        "differently rounded, for one more bit; auto: 20 with effort 'thorough', else 0",
+        choices=("auto", "0", "10", "20", "40"),
+        later=True,
+    )
     weights: str = setting(
         "int8",
         "Weights",

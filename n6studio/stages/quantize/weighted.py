@@ -21,6 +21,7 @@ _CODES = np.arange(-128, 128, dtype=np.float64)
 _OUTPUT_STEPS = np.geomspace(0.6, 1.7, 23)  # of the step that there is
 _FINER_OUTPUT_STEPS = np.linspace(0.97, 1.03, 7)  # of the best of these
 _INPUT_STEPS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2)
+_COARSER_INPUT_STEPS = (1.25, 1.3, 1.35, 1.4, 1.5)  # where two codes halve a step, clipping less is worth more
 _BOTTOMS = (-1.3, -1.6, -2.0, -2.5, -3.0, -3.5, -4.0, -5.0, -6.0, -8.0)
 _SIGNED_FRACTIONS = np.linspace(0.15, 1.0, 18)  # of the extremes
 _LARGEST_SIGMOID = 255 / 256  # in int8; a product's codes match its input's where steps differ by this
@@ -76,7 +77,7 @@ class Distribution:
         return np.asarray(results**2 @ weight - 2 * results @ first + second.sum())
 
     def silu_losses(
-        self, step: float, zeros: Sequence[int], steps: Float64Array, out_zeros: npt.NDArray[np.int_]
+        self, step: float, zeros: Sequence[int], steps: Float64Array, out_zeros: npt.NDArray[np.int_], times: int = 1
     ) -> list[Float64Array]:
         """Return what silu(x) costs in int8, (outputs,) for each of `zeros`.
 
@@ -88,22 +89,27 @@ class Distribution:
             zeros: zero points of x, rising.
             steps: (outputs,) scales of the product.
             out_zeros: (outputs,) its zero points.
+            times: 2 where x is computed twice, as `doubled` does, and the mean of both results counts.
         """
-        lowest = -128 - zeros[-1]
-        whole = np.arange(lowest, 128 - zeros[0], dtype=np.float64)
-        cut = self.sums[:, np.searchsorted(self.values, (whole[1:] - 0.5) * step)]
+        lowest = times * (-128 - zeros[-1])
+        whole = np.arange(lowest, times * (127 - zeros[0]) + 1, dtype=np.float64)
+        cut = self.sums[:, np.searchsorted(self.values, (whole[1:] - 0.5) * step / times)]
         before = np.concatenate([self.sums[:, :1], cut, self.sums[:, -1:]], axis=1)
         weight, first, _ = np.diff(before, axis=1)
-        results = silu_codes(whole, step, steps, out_zeros)
+        alone = silu_codes(np.floor(whole / times), step, steps, out_zeros)
+        results = alone
+        if times == 2:  # moved by 3/4 of a step: at a code its two neighbours, between two codes these two
+            lower, upper = np.ceil(whole / 2) - 1, np.floor(whole / 2) + 1
+            results = (silu_codes(lower, step, steps, out_zeros) + silu_codes(upper, step, steps, out_zeros)) / 2
         costs = np.concatenate(
             [np.zeros((len(steps), 1)), np.cumsum(results * (results * weight - 2 * first), axis=1)], 1
         )
         every = before[:, -1]
         losses = []
         for zero in zeros:
-            low = -128 - zero - lowest
-            high = low + 255
-            bottom, top = results[:, low], results[:, high]  # what is below or above a range stands at its ends
+            low = times * (-128 - zero) - lowest
+            high = low + times * 255
+            bottom, top = alone[:, low], alone[:, high]  # what is below or above a range stands at its ends
             ends = bottom * (bottom * before[0, low + 1] - 2 * before[1, low + 1])
             ends += top * (top * (every[0] - before[0, high]) - 2 * (every[1] - before[1, high]))
             losses.append(costs[:, high] - costs[:, low + 1] + ends + every[2])
@@ -125,6 +131,7 @@ def weighted(
     tuned: dict[str, Range],
     converted: Graph,
     pinned: Collection[str] = (),
+    doubled: Collection[str] = (),
 ) -> dict[str, Range]:
     """Return `tuned` with the ranges of all groups, and of the SiLU inputs that feed them, replaced by the best.
 
@@ -134,27 +141,63 @@ def weighted(
         tuned: ranges that `converted` was made with.
         converted: the quantized model that says which step every group has now.
         pinned: tensors whose groups keep their range.
+        doubled: inputs of SiLU that are computed twice.
     """
     ranges = dict(tuned)
     histograms = iter(counted)
     for group in groups:
         kept = any(name in pinned for name in group.members)
-        chosen = _best_of_group(group, [next(histograms) for _ in group.sources], tuned, converted, kept)
-        ranges.update(chosen)
+        mine = [next(histograms) for _ in group.sources]
+        ranges.update(_best_of_group(group, mine, tuned, converted, kept, doubled)[0])
     return ranges
 
 
+def savings(
+    groups: Sequence[Group],
+    counted: Sequence[TensorHistogram],
+    tuned: dict[str, Range],
+    converted: Graph,
+    candidates: Collection[str],
+) -> dict[str, float]:
+    """Return how much less each candidate's group costs in the values that were counted, were it computed twice.
+
+    Args:
+        groups: tied tensors.
+        counted: weighted histograms in the order of `watched_of`.
+        tuned: ranges that `converted` was made with.
+        converted: the quantized model that says which step every group has now.
+        candidates: inputs of SiLU, each the only one that feeds its group.
+    """
+    found: dict[str, float] = {}
+    histograms = iter(counted)
+    for group in groups:
+        mine = [next(histograms) for _ in group.sources]
+        names = [source.silu_input for source in group.sources]
+        if len(names) == 1 and names[0] in candidates:
+            once, twice = (
+                _best_of_group(group, mine, tuned, converted, False, doubled)[1] for doubled in ((), (names[0],))
+            )
+            found[names[0]] = once - twice
+    return found
+
+
 def _best_of_group(
-    group: Group, histograms: list[TensorHistogram], tuned: dict[str, Range], converted: Graph, kept: bool
-) -> dict[str, Range]:
+    group: Group,
+    histograms: list[TensorHistogram],
+    tuned: dict[str, Range],
+    converted: Graph,
+    kept: bool,
+    doubled: Collection[str],
+) -> tuple[dict[str, Range], float]:
+    """Return ranges of a group's tensors and of what feeds it, {} to leave them, and what they cost, 0 if not known."""
     known = converted.scale_of(group.members[0])
     if known is None or known[0] <= 0 or not all(histogram.counts.any() for histogram in histograms):
-        return {}
+        return {}, 0.0
     if kept and all(source.signed for source in group.sources):
-        return {}
+        return {}, 0.0
     if all(source.signed for source in group.sources):
         least = next((tuned[name] for name in group.members if name in tuned), (0.0, 0.0))
-        return dict.fromkeys(group.members, _best_signed(histograms, least))
+        return dict.fromkeys(group.members, _best_signed(histograms, least)), 0.0
     step, zero = known
     bottom = (-128 - zero) * step
     sources = [
@@ -169,8 +212,9 @@ def _best_of_group(
         found: dict[str, list[Range]] = {}
         for source, distribution in sources:
             if source.silu_input:
+                times = 2 if source.silu_input in doubled else 1
                 losses_of, found[source.silu_input] = _silu_losses(
-                    distribution, tuned[source.silu_input], steps, bottom
+                    distribution, tuned[source.silu_input], steps, bottom, times
                 )
             else:
                 losses_of = np.array([_plain_loss(distribution, one, bottom) for one in steps])
@@ -179,8 +223,8 @@ def _best_of_group(
         best, losses = float(steps[place]), float(total[place])
         inputs = {name: ranges[place] for name, ranges in found.items()}
     if not np.isfinite(losses):
-        return {}
-    return {**dict.fromkeys(group.members, _range(best, _zero(best, bottom))), **inputs}
+        return {}, 0.0
+    return {**dict.fromkeys(group.members, _range(best, _zero(best, bottom))), **inputs}, losses
 
 
 def _best_signed(histograms: list[TensorHistogram], least: Range) -> Range:
@@ -218,16 +262,17 @@ def _plain_loss(distribution: Distribution, step: float, bottom: float) -> float
 
 
 def _silu_losses(
-    distribution: Distribution, tuned: Range, steps: Float64Array, bottom: float
+    distribution: Distribution, tuned: Range, steps: Float64Array, bottom: float, times: int
 ) -> tuple[Float64Array, list[Range]]:
     """Return for each step of the output the least loss that an input's range allows, and that range."""
     now = (tuned[1] - tuned[0]) / 255
     aligned = [float(step) / _LARGEST_SIGMOID for step in steps if 0.6 < step / _LARGEST_SIGMOID / now < 1.3]
     out_zeros = np.array([_zero(float(step), bottom) for step in steps])
     least, ranges = np.full(len(steps), np.inf), [tuned] * len(steps)
-    for step in sorted({*(now * factor for factor in _INPUT_STEPS), *aligned}):
+    factors = _INPUT_STEPS if times == 1 else (*_INPUT_STEPS, *_COARSER_INPUT_STEPS)
+    for step in sorted({*(now * factor for factor in factors), *aligned}):
         zeros = sorted({_zero(step, low) for low in (*_BOTTOMS, tuned[0])})
-        for zero, losses in zip(zeros, distribution.silu_losses(step, zeros, steps, out_zeros), strict=True):
+        for zero, losses in zip(zeros, distribution.silu_losses(step, zeros, steps, out_zeros, times), strict=True):
             for place in np.flatnonzero(losses < least * 0.999):  # of equals the first: last digits decide nothing
                 least[place], ranges[place] = losses[place], _range(step, zero)
     return least, ranges

@@ -37,6 +37,9 @@ HELP = PageHelp(
         ("Trained ranges", "A checkpoint trained with Ultralytics' quantize=8 (quantization-aware training) contains "
          "the int8 range of each convolution. The int8 model gets exactly these weights and ranges; only ranges that "
          "training has none of are chosen here."),
+        ("Doubled convolutions", "Convolutions that are computed twice, differently rounded: the mean of both has half "
+         "the step of int8. They are chosen by what their rounding costs in the answers, within a budget of "
+         "multiply-accumulates. The model gets slower by about that, and more accurate."),
         ("Weights of 4 bits", "An experiment for ST Edge AI Core 3.0 and later: the weights of all convolutions but "
          "the first and the last of each branch take 15 values instead of 255. The file shrinks by nearly half, and "
          "the result says what it costs."),

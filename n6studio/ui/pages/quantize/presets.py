@@ -17,6 +17,7 @@ _BASE: dict[str, Any] = {
     "output_type": "float",
     "head": "float",
     "ranges": "auto",
+    "doubled": "auto",
     "weights": "int8",
     "max_images": 0,
     "resize": "stretch",

@@ -147,6 +147,7 @@ def result_rows(result: StageResult[QuantizeFigures]) -> list[tuple[str, str]]:
         ("Operations", operations_text(figures)),
         ("Head", _HEADS.get(figures.head.precision, figures.head.precision)),
         ("Ranges", ranges_text(figures)),
+        ("Doubled convolutions", figures.doubled.text if figures.doubled is not None else ""),
         ("Weights", figures.narrow.text(figures.size_bytes) if figures.narrow is not None else ""),
         ("Trained ranges", figures.trained.text if figures.trained is not None else ""),
         ("Estimated time on the board", speed_text(figures)),
