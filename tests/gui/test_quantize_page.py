@@ -173,7 +173,7 @@ def test_the_result_card_says_what_is_computed_twice(tmp_path):
         once=0.981,
         twice=0.984,
     )
-    result = result_of(QuantizeSettings(doubled="20"), tmp_path, doubled=doubled)
+    result = result_of(QuantizeSettings(doubled=20), tmp_path, doubled=doubled)
     text = (
         "2 convolutions of 73 computed twice, differently rounded: 1, 4; multiply-accumulates +18.5 %, file +4.0 KiB. "
         "Mean OKS to float on calibration images: 0.984, without 0.981."

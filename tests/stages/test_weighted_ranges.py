@@ -1,13 +1,17 @@
 """Ranges weighted by the answers: the int8 arithmetic of a SiLU, its search, ties, and what is compared before use."""
 
+import io
 import math
+from dataclasses import replace
 from itertools import product
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.quantize.agreement import is_worse
+from n6studio.stages.quantize.by_answers import EFFORTS, best_of, worth_doubling
 from n6studio.stages.quantize.graph import Operation
 from n6studio.stages.quantize.ranges import TensorHistogram
 from n6studio.stages.quantize.ties import Group, Source, tied_groups
@@ -231,3 +235,25 @@ def test_the_search_meets_no_range_that_is_not_there():
         for low, high in found.values():
             assert low <= 0 <= high
             assert low < high
+
+
+def test_the_last_model_that_is_not_worse_than_those_before_is_used():
+    low, middle, high = (np.array([0.8, 0.81, 0.8]) + rise for rise in (0, 0.05, 0.1))
+    assert best_of(low, middle, None) == "weighted"
+    assert best_of(middle, low, None) == "tuned"
+    assert best_of(low, middle, high) == "doubled"
+    assert best_of(low, middle, middle) == "doubled"
+    assert best_of(low, high, middle) == "weighted"
+    assert best_of(high, low, middle) == "tuned"
+    assert best_of(middle, low, high) == "doubled"
+
+
+def test_nothing_is_computed_twice_unasked_or_where_weights_were_trained():
+    report = Reporter("quantize", io.StringIO())
+    graph, kept = SimpleNamespace(operations=()), frozenset({"trained"})
+    for percent, trained in ((0, frozenset()), (0, kept), (20, kept)):
+        effort = replace(EFFORTS["standard"], doubled=percent)
+        job = SimpleNamespace(effort=effort, kept=trained, report=report)
+        assert worth_doubling(SimpleNamespace(graph=graph, job=job)) == {}
+    assert len(report.warnings) == 1
+    assert "trained weights stay" in report.warnings[0]

@@ -53,7 +53,7 @@ class Effort:
 
 
 # With 16 views that show people, ranges were hardly better than tuned ones; 56 of 64 are as good as any of 96.
-EFFORTS = {"standard": Effort(64), "thorough": Effort(384, centred=True, moved_views=128, doubled=20)}
+EFFORTS = {"standard": Effort(64), "thorough": Effort(384, centred=True, moved_views=128)}
 
 
 @dataclass(frozen=True)
@@ -128,15 +128,17 @@ def by_answers(job: Conversion, tuned: dict[str, Range]) -> Chosen:
         figures = RangeAgreement(
             people=people.count, tuned=round(float(before.mean()), 4), weighted=round(float(after.mean()), 4)
         )
-        twice = None if not made.twice else agreement(people, job.opened(made.doubled))
-        if twice is not None and not is_worse(after, twice) and not is_worse(before, twice):
+        twice = agreement(people, job.opened(made.doubled)) if made.twice else None
+        best = best_of(before, after, twice)
+        if best == "doubled" and twice is not None:
             return Chosen(made.doubled, "weighted", figures, _doubled_figures(job, made, people.count, after, twice))
         if twice is not None:
             job.report.warn(
-                f"Convolutions computed twice agree less with the float model on the calibration images (mean OKS "
-                f"{twice.mean():.3f}) than the same model without ({after.mean():.3f}); none is computed twice."
+                f"With convolutions computed twice the model agrees less with the float model on the calibration "
+                f"images (mean OKS {twice.mean():.3f}) than without ({after.mean():.3f}) or with tuned ranges "
+                f"({figures.tuned:.3f}); none is computed twice."
             )
-        if is_worse(before, after):
+        if best == "tuned":
             job.report.warn(
                 f"Ranges weighted by the answers agree less with the float model on the calibration images (mean OKS "
                 f"{figures.weighted:.3f}) than tuned ranges ({figures.tuned:.3f}); tuned ranges were used."
@@ -146,6 +148,19 @@ def by_answers(job: Conversion, tuned: dict[str, Range]) -> Chosen:
         job.report.warn(f"Tuned ranges were used instead of ranges weighted by the answers: {reason}.")
         return Chosen(plain, "tuned")
     return Chosen(made.content, "weighted", figures)
+
+
+def best_of(tuned: Float64Array, weighted: Float64Array, doubled: Float64Array | None) -> str:
+    """Return which model is used, 'tuned', 'weighted' or 'doubled': the last that is not worse than those before.
+
+    Args:
+        tuned: (P,) OKS of each person with tuned ranges.
+        weighted: the same with weighted ranges.
+        doubled: the same with convolutions computed twice, too; None where none are.
+    """
+    if doubled is not None and not is_worse(weighted, doubled) and not is_worse(tuned, doubled):
+        return "doubled"
+    return "tuned" if is_worse(tuned, weighted) else "weighted"
 
 
 def _doubled_figures(
@@ -212,11 +227,11 @@ def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> _Made:
     wanted = Wanted(watched_of(groups), kernels, job.effort.views, movable(graph) if held else (), held)
     found = measure(graph, torch_graph, head, job.layout, job.calibration, job.best, wanted, job.report.progress)
     round_weights(graph, kernels, found.moments)
-    return _converted(_Weighed(job, graph, groups, found, tuned, converted, added), len(plain))
+    return _converted(Weighed(job, graph, groups, found, tuned, converted, added), len(plain))
 
 
 @dataclass(frozen=True)
-class _Weighed:
+class Weighed:
     """A float graph with rounded weights, and what its errors cost.
 
     Attributes:
@@ -262,12 +277,12 @@ class _Weighed:
         return with_moved_biases(graph, Graph(content), held, places, job.report.progress)
 
 
-def _converted(weighed: _Weighed, plain_bytes: int) -> _Made:
+def _converted(weighed: Weighed, plain_bytes: int) -> _Made:
     """Return the quantized model, and beside it the one with convolutions computed twice, where any are wanted."""
     content = weighed.int8({})
     if len(content) > plain_bytes * _LARGEST_GROWTH:
         raise _Unsuited("the file would grow")
-    twice = _worth_doubling(weighed)
+    twice = worth_doubling(weighed)
     if not twice:
         return _Made(content)
     report = weighed.job.report
@@ -282,7 +297,7 @@ def _converted(weighed: _Weighed, plain_bytes: int) -> _Made:
     return _Made(content, changed, twice)
 
 
-def _worth_doubling(weighed: _Weighed) -> dict[str, Candidate]:
+def worth_doubling(weighed: Weighed) -> dict[str, Candidate]:
     """Return which convolutions are computed twice."""
     from n6studio.stages.quantize.sensitivity import stride_of
 

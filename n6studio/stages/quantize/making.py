@@ -47,10 +47,9 @@ def tell_of_effort(settings: QuantizeSettings, report: Reporter) -> None:
         report.warn(
             f"The effort '{settings.effort}' has no effect: it is spent on weighted ranges, these are {ranges}."
         )
-    wanted = settings.doubled not in ("auto", "0")
-    if wanted and ranges != "weighted":
+    if settings.doubled and ranges != "weighted":
         report.warn(f"No convolution is computed twice: that is chosen with weighted ranges, these are {ranges}.")
-    elif wanted and settings.weights == "int4":
+    elif settings.doubled and settings.weights == "int4":
         report.warn("No convolution is computed twice: weights of 4 bits go with the model as it is.")
 
 
@@ -155,7 +154,7 @@ def _quantized_by_parts(job: Job) -> Made:
                 convert,
                 lambda content: opened_candidate(job, content),
                 job.report,
-                _effort(settings, trained=bool(training.kept)),
+                _effort(settings),
                 training.kept,
                 training.pinned,
             ),
@@ -182,17 +181,10 @@ def _with_weights(job: Job, graph: Graph, best: tuple[float, ...], made: Made) -
     return replace(made, chosen=replace(made.chosen, content=narrow.content), narrow=narrow.figures)
 
 
-def _effort(settings: QuantizeSettings, trained: bool) -> Effort:
-    """Return what is to be spent; what decodes a split head knows of no channels that were moved.
-
-    Args:
-        settings: of the quantization.
-        trained: whether weights stay as they were trained, so that no convolution is computed twice by itself.
-    """
+def _effort(settings: QuantizeSettings) -> Effort:
+    """Return what is to be spent; what decodes a split head knows of no channels that were moved."""
     effort = EFFORTS[settings.effort]
-    percent = (0 if trained else effort.doubled) if settings.doubled == "auto" else int(settings.doubled)
-    if settings.weights == "int4":
-        percent = 0
+    percent = settings.doubled if settings.weights != "int4" else 0
     return replace(effort, centred=effort.centred and settings.head == "float", doubled=percent)
 
 

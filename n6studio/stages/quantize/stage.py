@@ -56,12 +56,15 @@ class QuantizeSettings:
         choices=("standard", "thorough"),
         later=True,
     )
-    doubled: str = setting(
-        "auto",
+    doubled: int = setting(
+        0,
         "Doubled convolutions",
-        "percent of multiply-accumulates that may be added to compute the noisiest convolutions twice, "
-        "differently rounded, for one more bit; auto: 20 with effort 'thorough', else 0",
-        choices=("auto", "0", "10", "20", "40"),
+        "multiply-accumulates that may be added to compute the noisiest convolutions twice, differently rounded, for "
+        "one more bit; 0 for none",
+        unit="%",
+        zero="none",
+        minimum=0,
+        maximum=100,
         later=True,
     )
     weights: str = setting(

@@ -17,7 +17,7 @@ _BASE: dict[str, Any] = {
     "output_type": "float",
     "head": "float",
     "ranges": "auto",
-    "doubled": "auto",
+    "doubled": 0,
     "weights": "int8",
     "max_images": 0,
     "resize": "stretch",
