@@ -106,10 +106,7 @@ def test_thorough_adds_one_addition_in_float_and_little_else(run, weighted, monk
     assert len(content) < 1.002 * len(plain)
 
 
-def test_convolutions_computed_twice_are_as_many_operations_within_the_budget_and_repeat_to_the_byte(
-    run, weighted, monkeypatch
-):
-    monkeypatch.setitem(EFFORTS, "standard", replace(EFFORTS["standard"], views=16))
+def test_convolutions_computed_twice_are_as_many_operations_within_the_budget_and_repeat_to_the_byte(run, weighted):
     plain, before, _ = weighted
     content, figures, warnings = run(doubled=20, onnx=True)
     found = figures.doubled
