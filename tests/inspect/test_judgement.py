@@ -72,6 +72,7 @@ def test_every_doubt_has_a_remedy_and_every_reason_is_a_sentence() -> None:
         ({"granularity": "per_tensor"}, "granularity", "warn"),
         ({"input": TensorFacts("i", (1, 256, 256, 3), "float")}, "input", "warn"),
         ({"input": TensorFacts("i", (4, 256, 256, 3), "uint8")}, "input", "fail"),
+        ({"input": TensorFacts("i", (1, 256, 256, 3), "int16")}, "input", "fail"),
         ({"input_size": (250, 256)}, "input_size", "fail"),
         ({"float_convolutions": 1}, "convolutions", "fail"),
         ({"normalised": False}, "coordinates", "fail"),

@@ -14,6 +14,7 @@ from n6studio.domain.errors.files import (
     FileUnreadable,
     NotAProject,
     ProjectDamaged,
+    ProjectNewer,
     WriteFailed,
 )
 from n6studio.domain.errors.foreign import is_full
@@ -195,10 +196,16 @@ def test_damaged_project(tmp_path, text):
     assert caught.value.values["path"] == str(tmp_path / PROJECT_FILE)
 
 
-@pytest.mark.parametrize("schema", ["9", "soon", "[1]", "9" * 40])
+@pytest.mark.parametrize("schema", ["9", "9" * 40])
 def test_project_of_a_later_schema(tmp_path, schema):
-    with pytest.raises(NotAProject, match="this release reads up to"):
+    with pytest.raises(ProjectNewer, match="this release reads up to"):
         load_project(project_file(tmp_path, f"schema: {schema}\nmodel: a.pt"))
+
+
+@pytest.mark.parametrize("schema", ["schema: soon\n", "schema: [1]\n", "schema: true\n", "schema: 0\n", ""])
+def test_project_of_no_schema(tmp_path, schema):
+    with pytest.raises(ProjectDamaged, match="'schema: 2' is missing"):
+        load_project(project_file(tmp_path, f"{schema}model: a.pt"))
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,20 @@ class NotAProject(InputError):
     )
 
 
+class ProjectNewer(NotAProject):
+    """A project that a later release saved."""
+
+    code = "N6S-P05"
+    remedy = Remedy(
+        "{path} was saved by a newer N6 Studio",
+        "{reason}.",
+        (
+            "Update N6 Studio: 'n6studio updates' looks for a newer one.",
+            "Or open the checkpoint to start a new project.",
+        ),
+    )
+
+
 class ProjectDamaged(InputError):
     """A project file with something in it that no project has."""
 

@@ -153,6 +153,9 @@ def _input(facts: ModelFacts) -> Check:
         return Check("input", Fitness.FAIL, f"The input {list(tensor.shape)} has channels first; {what}.", EXPORT)
     if tensor.type == "uint8":
         return Check("input", Fitness.OK, "One RGB image in uint8, as the camera gives it.")
+    if tensor.type not in ("int8", "float", "float16"):
+        what = f"The input is {tensor.type}; the NPU takes 8-bit values, and the board's camera gives uint8."
+        return Check("input", Fitness.FAIL, what, QUANTIZE)
     remedy = QUANTIZE
     if facts.quantized:
         remedy = "Quantize with uint8 input, or compile with --input-data-type uint8."

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from n6studio.domain.errors.files import NotAProject, ProjectDamaged
+from n6studio.domain.errors.files import NotAProject, ProjectDamaged, ProjectNewer
 from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.skeleton import Skeleton
@@ -14,11 +14,10 @@ from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_value
 from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.domain.settings import from_mapping, plain_values, without_own
 from n6studio.engine.project.skeletons import save_skeleton
-from n6studio.gates.files import require_folder
+from n6studio.gates.files import is_file, is_folder, require_folder
 from n6studio.gates.inside import inside
 from n6studio.gates.paths import NoPath, path_of
 from n6studio.gates.texts import yaml_file
-from n6studio.stages.inspect.stage import is_saved_model
 from n6studio.stages.registry import STAGES
 from n6studio.system.files import make_folder, replace_bytes
 
@@ -81,7 +80,8 @@ def load_project(folder: Path) -> Project:
 
     Raises:
         PathRefused: its file is a link.
-        NotAProject: there is no project file, or one of a later schema.
+        NotAProject: there is no project file.
+        ProjectNewer: it is of a later schema.
         ProjectDamaged: something in it is not what a project has.
         SettingInvalid: a setting with an impossible value.
     """
@@ -100,12 +100,14 @@ def load_project(folder: Path) -> Project:
         raise ProjectDamaged(path=file, reason=error.where) from error
     if not isinstance(document, dict) or not document.get("model"):
         raise ProjectDamaged(path=file, reason="no model is named")
-    if document.get("schema") not in READABLE:
-        reason = f"{PROJECT_FILE} has schema {document.get('schema')}, this release reads up to {SCHEMA}"
-        raise NotAProject(path=folder, reason=reason)
+    schema = document.get("schema")
+    if type(schema) is int and schema > SCHEMA:
+        raise ProjectNewer(path=folder, reason=f"{PROJECT_FILE} has schema {schema}, this release reads up to {SCHEMA}")
+    if type(schema) is not int or schema not in READABLE:
+        raise ProjectDamaged(path=file, reason=f"the line 'schema: {SCHEMA}' is missing, or says something else")
     paths = {name: _path(folder, name, document[name]) for name in _PATHS if document.get(name)}
     settings, wishes = _settings(folder, document.get("settings") or {})
-    if paths["model"].is_dir() and not is_saved_model(paths["model"]):
+    if is_folder(paths["model"]) and not is_file(paths["model"] / "saved_model.pb"):
         raise ProjectDamaged(path=file, reason=f"the model, {paths['model']}, is a folder and no SavedModel")
     return Project(
         folder=folder,

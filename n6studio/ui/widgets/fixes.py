@@ -10,7 +10,7 @@ from n6studio.domain.errors.datasets import (
     LabelsUnreadable,
     NoImages,
 )
-from n6studio.domain.errors.files import DiskFull, FileMissing, NotAProject, ProjectDamaged, UnknownFormat
+from n6studio.domain.errors.files import DiskFull, FileMissing, NotAProject, ProjectDamaged, ProjectNewer, UnknownFormat
 from n6studio.domain.errors.layers import LayerMissing
 from n6studio.domain.errors.link import NoModelForBoard
 from n6studio.domain.errors.models import CheckpointDamaged, CheckpointUnsafe, ImageSizeInvalid, WrongTask
@@ -45,6 +45,7 @@ FIXES: dict[type[StudioError], tuple[str, str]] = {
     WrongTask: ("Choose another file", "open"),
     ImageSizeInvalid: ("Choose another size", page_action(PageKey.EXPORT)),
     NotAProject: ("Choose another file", "open"),
+    ProjectNewer: ("Choose another file", "open"),
     ProjectDamaged: ("Choose another file", "open"),
     DiskFull: ("Open the project's folder", "reveal"),
     ConfidenceCollapse: ("Keep the head in float", "quantize.head"),
