@@ -1,8 +1,10 @@
 """Recognising an application, and building a copy of it for a model with a real cross compiler."""
 
 import contextlib
+import os
 import shutil
 import struct
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -103,6 +105,37 @@ def test_every_release_is_recognised_by_its_notes_or_by_its_runtime(tmp_path, ke
     assert found.news == ()
     assert identify(root / "Model") == found, "from inside"
     assert identify(tmp_path) == found, "from the folder that an archive was unpacked to"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "an empty file"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n", "a Git LFS pointer"),
+        (b"<!DOCTYPE html><html>Not found</html>", "a web page"),
+        (bytes(5000), "a file of zeros"),
+    ],
+)
+def test_what_stands_for_a_file_that_was_not_downloaded_is_missing(tmp_path, content, words):
+    root = write_application(tmp_path / "app", "getting-started-2.3")
+    tree = identify(root).trees[0]
+    name = next(name for name in tree.layout.needed if (root / name).is_file() and name.name != "Makefile")
+    (root / name).write_bytes(content)
+    with pytest.raises(ApplicationIncomplete) as caught:
+        identify(root)
+    assert f"{name.as_posix()} (there is {words}" in caught.value.missing
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes there")
+def test_what_is_no_file_is_missing(tmp_path):
+    root = write_application(tmp_path / "app", "getting-started-2.3")
+    needed = identify(root).trees[0].layout.needed
+    name = next(name for name in needed if (root / name).is_file() and name.name != "Makefile")
+    (root / name).unlink()
+    os.mkfifo(root / name)
+    with pytest.raises(ApplicationIncomplete) as caught:
+        identify(root)
+    assert "it is a named pipe" in caught.value.missing
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,10 @@ from n6studio.board.compiler.pairs import (
 from n6studio.board.description import Board
 from n6studio.board.registry import vendor_boards
 from n6studio.domain.errors.application import ApplicationIncomplete, ApplicationUnknown, ApplicationWrong
-from n6studio.domain.errors.foreign import reading
+from n6studio.domain.errors.foreign import reading, reason_of
 from n6studio.domain.errors.tools import BoardUnsupported
-from n6studio.gates.files import require_folder
+from n6studio.gates.contents import describe_content
+from n6studio.gates.files import exists, is_folder, require_folder
 
 _NUMBERS = r"(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?![\w.])"
 # As the releases so far have it, V2.1.0 / July 2025, and other headings that begin with a number.
@@ -169,7 +170,7 @@ def _identified(root: Path, makefiles: Makefiles) -> Application:
     trees = []
     for board, makefile in makefiles:
         layout = read_layout(root, board, makefile)
-        missing = [name.as_posix() for name in layout.needed if not (root / name).exists()]
+        missing = [told for name in layout.needed if (told := _missing(root, name.as_posix()))]
         if missing:
             more = f" and {len(missing) - _MOST_TOLD} more" if len(missing) > _MOST_TOLD else ""
             raise ApplicationIncomplete(
@@ -178,6 +179,24 @@ def _identified(root: Path, makefiles: Makefiles) -> Application:
         pair = read_pair(root, board, family, version, compiler, makefile, layout, known)
         trees.append(BoardTree(board, layout, pair, archive_of(makefile)))
     return Application(root, family, version, tuple(trees), runtime, boot_loader(root))
+
+
+def _missing(root: Path, name: str) -> str:
+    """Return how something that is needed is told to be missing; "" where it is there.
+
+    What stands in place of a file that was never downloaded is none.
+    """
+    place = root / name
+    if is_folder(place):
+        return ""
+    if not exists(place):
+        return name
+    try:
+        found = describe_content(place).removeprefix("it is ")
+    except OSError as error:
+        return f"{name} ({reason_of(error)})"
+    stands_in = found.startswith(("an empty file", "a Git LFS pointer", "a web page", "a file of zeros"))
+    return f"{name} (there is {found.partition(':')[0]})" if stands_in else ""
 
 
 def _looks_whole(root: Path, makefiles: Makefiles) -> bool:

@@ -52,7 +52,8 @@ class ApplicationIncomplete(DeployError):
         "The copy of {application} is incomplete",
         "Missing in {path}: {missing}.",
         (
-            "If it is a clone, fetch its submodules: git submodule update --init --recursive.",
+            "If it is a clone, fetch its submodules, and what Git LFS holds: git submodule update --init --recursive; "
+            "git lfs pull.",
             "If it is a zip, unpack it to a short path such as C:\\st: long paths can lose files.",
         ),
     )
