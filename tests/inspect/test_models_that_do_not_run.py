@@ -12,6 +12,7 @@ from n6studio.domain.errors.starts import NotNumbers, OnnxNotKnown
 from n6studio.stages.inspect.run import inspect
 from n6studio.stages.model.onnx_versions import what_is_not_known
 from n6studio.stages.model.runner import open_model, read_metadata
+from n6studio.stages.model.saved_model_path import why_not_loaded
 from n6studio.stages.model.tflite_metadata import embed_metadata
 
 
@@ -91,3 +92,19 @@ def test_a_tflite_whose_description_was_cut_off_is_damaged(tmp_path):
             read_metadata(path)
     path.write_bytes(whole)
     assert read_metadata(path)["task"] == "pose"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "Unsuccessful TensorSliceReader constructor: Failed to find any matching files for /a/variables/variables",
+            "in part",
+        ),
+        ("/a/variables/variables.data-00000-of-00001; No such file or directory", "in part"),
+        ("Read less bytes than requested.\nmore", "Read less bytes than requested"),
+        ("", "OSError"),
+    ],
+)
+def test_a_saved_model_without_its_variables_is_told_as_such(text, words):
+    assert words in why_not_loaded(OSError(text))

@@ -12,7 +12,7 @@ from n6studio.gates.texts import yaml_file
 from n6studio.stages.inspect.graph import GraphFacts
 from n6studio.stages.model.head_marks import channels_of
 from n6studio.stages.model.head_saved_model import saved_model_head
-from n6studio.stages.model.saved_model_path import loadable
+from n6studio.stages.model.saved_model_path import loadable, why_not_loaded
 
 _PRODUCTS = ("Conv2D", "DepthwiseConv2dNative", "MatMul", "BatchMatMulV2", "Conv2DBackpropInput")
 _ARITHMETIC = {
@@ -39,8 +39,7 @@ def read_saved_model(path: Path, named: Path | None = None) -> GraphFacts:
         with loadable(path) as place:
             module = tf.saved_model.load(place)
     except (OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError, tf.errors.OpError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise ModelDamaged(path=named or path, format="SavedModel", reason=reason) from error
+        raise ModelDamaged(path=named or path, format="SavedModel", reason=why_not_loaded(error)) from error
     call = getattr(module, "signatures", {}).get("serving_default")
     if call is None:
         raise NotAPoseModel(path=named or path, found="no serving graph")

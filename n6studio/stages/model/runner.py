@@ -34,7 +34,7 @@ from n6studio.stages.model.layout import check_outputs, find_layout, image_size,
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.onnx_metadata import parsed_metadata
 from n6studio.stages.model.onnx_versions import what_is_not_known
-from n6studio.stages.model.saved_model_path import loadable
+from n6studio.stages.model.saved_model_path import loadable, why_not_loaded
 from n6studio.stages.model.split import find_split, keypoint_factors, outputs_of, split_head
 from n6studio.stages.model.tflite_gate import admit_tflite
 
@@ -451,7 +451,7 @@ class _SavedModelModel:
         except (MemoryError, StudioError):
             raise
         except Exception as error:  # TensorFlow's own exceptions, protobuf's and Python's
-            raise ModelDamaged(path=named, format="SavedModel", reason=_brief(error)) from error
+            raise ModelDamaged(path=named, format="SavedModel", reason=why_not_loaded(error)) from error
         try:
             self._call = self._module.signatures["serving_default"]
             specs = dict(self._call.structured_input_signature[1])

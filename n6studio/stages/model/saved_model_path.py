@@ -25,3 +25,11 @@ def loadable(path: Path) -> Iterator[str]:
         return
     with contextlib.chdir(path):
         yield "."
+
+
+def why_not_loaded(error: BaseException) -> str:
+    """Return why TensorFlow did not load a SavedModel, as part of a sentence: mostly its own first line."""
+    text = str(error).strip().partition("\n")[0] or type(error).__name__
+    if "TensorSliceReader" in text or ("/variables.data" in text and "No such file" in text):
+        return "its folder variables is not there, or was copied in part: a SavedModel is its whole folder"
+    return text[:200].rstrip(". ")
