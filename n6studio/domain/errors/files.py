@@ -136,10 +136,12 @@ class NotAProject(InputError):
     )
 
 
-class ProjectNewer(NotAProject):
+class ProjectNewer(InputError):
     """A project that a later release saved."""
 
     code = "N6S-P05"
+    path: Path | str
+    reason: str
     remedy = Remedy(
         "{path} was saved by a newer N6 Studio",
         "{reason}.",
