@@ -11,7 +11,9 @@ from n6studio.domain.pose.people import FloatArray, InputPixels, People, nobody
 # Pixels by which Ultralytics moves boxes of different classes apart, so that none suppresses another's
 # (ultralytics/utils/nms.py). It costs some digits, so it is done only where figures are to be equal to its own.
 _APART = 7680
-_TOGETHER = 6000  # pairs of boxes that are compared at once
+_TOGETHER = 12000  # pairs of boxes that are compared at once
+
+_Values = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def candidate_count(width: int, height: int) -> int:
 
 
 def decode(
-    output: npt.NDArray[np.floating[Any]],
+    output: _Values,
     layout: OutputLayout,
     size: tuple[int, int],
     confidence: float = 0.25,
@@ -68,29 +70,19 @@ def decode(
         every_class: a candidate stands for each class whose score passes, as in Ultralytics' validation; otherwise
             for its best one.
     """
-    rows = _rows(output, layout)
-    of_class = None
-    if layout.end_to_end or layout.classes == 1:
-        scores = rows[:, 4]
-        if layout.end_to_end and layout.classes > 1:
-            of_class = np.nan_to_num(rows[:, 5]).astype(np.int32)
-    elif every_class:
-        candidates, of_class = (part.astype(np.int32) for part in np.nonzero(_scores(rows, layout) > confidence))
-        rows, scores = rows[candidates], rows[candidates, 4 + of_class]
-    else:
-        scores, of_class = _scores(rows, layout).max(axis=1), _scores(rows, layout).argmax(axis=1).astype(np.int32)
+    rows, scores, of_class = _scored(_rows(output, layout), layout, confidence, every_class)
     # A damaged model can give NaN; a comparison with NaN is false, so such candidates never pass.
-    chosen = np.flatnonzero(scores > confidence)
+    chosen = (scores > confidence).nonzero()[0]
     if len(chosen) == 0:
         return nobody(layout.keypoints)
     chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
-    corners, scores = rows[chosen, :4].astype(np.float32, copy=False), scores[chosen].astype(np.float32, copy=False)
+    scores = scores[chosen].astype(np.float32, copy=False)
     of_class = None if of_class is None else of_class[chosen]
     unit = np.array(size, np.float32) if layout.normalised else np.ones(2, np.float32)
+    corners = rows[chosen, :4].astype(np.float32, copy=False)
     if layout.end_to_end:
         boxes = (corners.reshape(-1, 2, 2) * unit).reshape(-1, 4)
         keep = np.arange(min(max_detections, len(boxes)))
-        first_point = 6
     else:
         centre, half = corners[:, :2] * unit, corners[:, 2:] * unit / 2
         boxes = np.concatenate([centre - half, centre + half], axis=1)
@@ -99,22 +91,39 @@ def decode(
             keep = suppress(apart, iou, max_detections)
         else:
             keep = suppress(boxes, iou, max_detections, of_class)
-        first_point = 4 + layout.classes
     # Of those who stay only: a candidate's values lie far apart in the output.
-    points = rows[chosen[keep], first_point:].astype(np.float32, copy=False)
-    points = points.reshape(len(keep), layout.keypoints, layout.dims)
-    keypoints = np.ones((len(keep), layout.keypoints, 3), np.float32)
+    points = rows[chosen[keep], layout.channels - layout.keypoints * layout.dims :]
+    return People(
+        boxes[keep], scores[keep], _keypoints(points, layout, unit), None if of_class is None else of_class[keep]
+    )
+
+
+def _scored(
+    rows: _Values, layout: OutputLayout, confidence: float, every_class: bool
+) -> tuple[_Values, _Values, npt.NDArray[np.int32] | None]:
+    """Return candidates (N, channels), their scores (N,), and the class of each; None where there is one class."""
+    if layout.classes == 1:
+        return rows, rows[:, 4], None
+    if layout.end_to_end:
+        return rows, rows[:, 4], np.nan_to_num(rows[:, 5]).astype(np.int32)
+    scores = rows[:, 4 : 4 + layout.classes]
+    if every_class:
+        candidates, of_class = (part.astype(np.int32) for part in np.nonzero(scores > confidence))
+        return rows[candidates], scores[candidates, of_class], of_class
+    return rows, scores.max(axis=1), scores.argmax(axis=1).astype(np.int32)
+
+
+def _keypoints(values: _Values, layout: OutputLayout, unit: FloatArray) -> FloatArray:
+    """Return (P, K, 3): those of P people (P, K * dims) in pixels of the input, visibility 1 where there is none."""
+    points = values.astype(np.float32, copy=False).reshape(len(values), layout.keypoints, layout.dims)
+    keypoints = np.ones((len(points), layout.keypoints, 3), np.float32)
     keypoints[..., :2] = points[..., :2] * unit
     if layout.dims == 3:
         keypoints[..., 2] = points[..., 2]
-    return People(boxes[keep], scores[keep], keypoints, None if of_class is None else of_class[keep])
+    return keypoints
 
 
-def _scores(rows: npt.NDArray[np.floating[Any]], layout: OutputLayout) -> npt.NDArray[np.floating[Any]]:
-    return rows[:, 4 : 4 + layout.classes]
-
-
-def _rows(output: npt.NDArray[np.floating[Any]], layout: OutputLayout) -> npt.NDArray[np.floating[Any]]:
+def _rows(output: _Values, layout: OutputLayout) -> _Values:
     array = output[0] if output.ndim == 3 else output
     if layout.end_to_end:
         return array
@@ -134,33 +143,45 @@ def suppress(
         max_detections: stop after this many survivors.
         classes: (P,) boxes of different classes suppress none of each other's; None where there is one class.
     """
-    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    columns = np.empty((5, len(boxes)), np.float32)
+    columns[:4] = boxes.T
+    columns[4] = (columns[2] - columns[0]) * (columns[3] - columns[1])
     waiting = np.arange(len(boxes))
     kept: list[int] = []
     while len(waiting) and len(kept) < max_detections:
         # Several of the best at a time: most calls of numpy cost more than what they compute on so few boxes.
-        first = waiting[: max(1, _TOGETHER // len(waiting))]
-        over = _over(boxes, areas, first, waiting, iou)
+        apart = _apart(columns, max(1, _TOGETHER // len(waiting)), iou)
         if classes is not None:
-            over &= classes[first][:, None] == classes[waiting]
-        gone = np.zeros(len(waiting), bool)
-        for place, index in enumerate(first.tolist()):
-            if not gone[place] and len(kept) < max_detections:
-                kept.append(index)
-                gone |= over[place]
-        gone[: len(first)] = True
-        waiting = waiting[~gone]
-    return np.array(kept, np.intp)
+            apart |= classes[: len(apart), None] != classes
+        free = np.ones(len(waiting), bool)
+        for place in range(len(apart)):
+            if free[place]:
+                kept.append(waiting[place])
+                free &= apart[place]
+        free[: len(apart)] = False
+        waiting, columns = waiting[free], columns[:, free]
+        classes = None if classes is None else classes[free]
+    return np.array(kept[:max_detections], np.intp)
 
 
-def _over(
-    boxes: FloatArray, areas: FloatArray, first: npt.NDArray[np.intp], others: npt.NDArray[np.intp], iou: float
-) -> npt.NDArray[np.bool_]:
-    """Return whether each of the `first` boxes overlaps each of the others by more than `iou`, (F, O)."""
-    left, top, right, bottom = boxes[first].T[:, :, None]
-    other_left, other_top, other_right, other_bottom = boxes[others].T[:, None]
-    width = np.maximum(np.minimum(right, other_right) - np.maximum(left, other_left), 0)
-    height = np.maximum(np.minimum(bottom, other_bottom) - np.maximum(top, other_top), 0)
-    shared = width * height
-    union = areas[first][:, None] + areas[others] - shared
-    return np.asarray(~(shared <= iou * np.maximum(union, 1e-9)))
+def _apart(columns: FloatArray, count: int, iou: float) -> npt.NDArray[np.bool_]:
+    """Return whether each of the first `count` boxes overlaps each box by no more than `iou`, (F, P).
+
+    Args:
+        columns: (5, P) left, top, right, bottom and area of each box.
+        count: of boxes to compare with all.
+        iou: 0..1.
+    """
+    left, top, right, bottom, area = columns
+    first_left, first_top, first_right, first_bottom, first_area = columns[:, :count, None]
+    width, shared = np.minimum(first_right, right), np.minimum(first_bottom, bottom)
+    width -= np.maximum(first_left, left)
+    shared -= np.maximum(first_top, top)
+    shared *= width
+    most = first_area + area
+    most -= shared
+    most *= iou
+    apart = shared <= most
+    apart |= shared <= np.float32(iou) * np.float32(1e-9)  # of specks no quotient is taken
+    apart |= width <= 0  # two sides below zero make a product above it
+    return np.asarray(apart)

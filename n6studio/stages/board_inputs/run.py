@@ -13,7 +13,8 @@ from n6studio.domain.results import StageOutcome
 from n6studio.gates.images import ImageUnreadable, read_image
 from n6studio.stages.board_inputs.figures import BoardInputsFigures
 from n6studio.stages.board_inputs.stage import BoardInputsSettings
-from n6studio.stages.datasets.load import open_dataset, referred_folders
+from n6studio.stages.datasets.load import referred_folders
+from n6studio.stages.evaluate.opening import read_data
 from n6studio.stages.inspect.tflite import read_tflite
 from n6studio.stages.process.reporter import Reporter
 
@@ -30,14 +31,7 @@ def run(
         StudioError: the data or the model cannot be read, or no image can.
     """
     reporter.step(STEPS[0])
-    images = inputs.get("images", ())
-    dataset = open_dataset(
-        Path(inputs["data"][0].path),
-        Path(images[0].path) if images else None,
-        split=settings.split,
-        limit=settings.max_images,
-        skip_missing=settings.skip_missing,
-    )
+    dataset = read_data(settings, inputs)
     model = Path(inputs["models"][0].path)
     _, height, width, _ = read_tflite(model).inputs[0].shape
     reporter.step(STEPS[1])

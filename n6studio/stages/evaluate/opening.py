@@ -81,7 +81,9 @@ def prepare(
         StudioError: as `run`.
     """
     reporter.step(READ)
-    dataset = _read_data(settings, inputs, reporter)
+    dataset = read_data(settings, inputs)
+    for note in dataset.notes:
+        reporter.warn(note)
     reporter.step(OPEN)
     judged = name_models(inputs["models"], inputs.get("sources", ()))
     if int8_output:
@@ -96,18 +98,20 @@ def prepare(
     return Ready(dataset, judged, crews, skeleton, judging, None if hint is None else len(hint))
 
 
-def _read_data(settings: EvaluateSettings, inputs: dict[str, tuple[InputFile, ...]], reporter: Reporter) -> Dataset:
+def read_data(settings: EvaluateSettings, inputs: dict[str, tuple[InputFile, ...]]) -> Dataset:
+    """Return the images and labels that the settings ask for.
+
+    Raises:
+        StudioError: as `open_dataset`.
+    """
     images = inputs.get("images", ())
-    dataset = open_dataset(
+    return open_dataset(
         Path(inputs["data"][0].path),
         Path(images[0].path) if images else None,
         split=settings.split,
         limit=settings.max_images,
         skip_missing=settings.skip_missing,
     )
-    for note in dataset.notes:
-        reporter.warn(note)
-    return dataset
 
 
 def name_models(models: tuple[InputFile, ...], sources: tuple[InputFile, ...]) -> list[Judged]:
