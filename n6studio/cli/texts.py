@@ -74,8 +74,7 @@ def models_table(models: "Sequence[ModelResults]") -> str:
         coco, zoo = model.coco, model.zoo
         figures = [coco.ap, coco.ap50, coco.ap75] if coco else [None] * 3
         figures += [zoo.map, zoo.map50] if zoo else [None] * 2
-        name = model.name if model.format == "board" else Path(model.source or model.path).name
-        name = name if len(name) <= 44 else "..." + name[-41:]
+        name = model.name if len(model.name) <= 44 else "..." + model.name[-41:]
         cells = " ".join(_percent(value) for value in figures)
         rate = "-" if model.images_per_second is None else f"{model.images_per_second:.1f}"
         lines.append(f"{name.ljust(44)}{cells}  {rate:>8}")
@@ -87,7 +86,7 @@ def classes(results: "Evaluation") -> list[str]:
     lines = []
     for model in results.models:
         if model.classes:
-            lines += ["", f"{Path(model.source or model.path).name[:40]:40} people     AP   AP50  Ultralytics mAP50-95"]
+            lines += ["", f"{model.name[:40]:40} people     AP   AP50  Ultralytics mAP50-95"]
         for one in model.classes:
             cells = f"{_percent(one.ap)} {_percent(one.ap50)}  {_percent(one.yolo_map)}"
             lines.append(f"  {one.name[:36]:36} {one.people:8,} {cells}")

@@ -24,6 +24,7 @@ SCHEMES: dict[str, dict[str, str]] = {
     "per-tensor": {"granularity": "per_tensor"},
     "int8-head": {"head": "int8", "ranges": "tuned"},
     "st": {"head": "int8", "ranges": "extremes"},
+    "int4": {"weights": "int4"},
 }
 
 

@@ -10,7 +10,10 @@ from builders import n6
 
 from n6studio.cli.commands import explore
 from n6studio.domain.errors.datasets import NoImages
-from n6studio.domain.exploration import Candidate, Exploration
+from n6studio.domain.exploration import SCHEMES, Candidate, Exploration
+from n6studio.domain.settings import from_mapping
+from n6studio.stages.quantize.stage import QuantizeSettings
+from n6studio.ui.pages.explore.batch import _SCHEME_TIPS
 
 pytestmark = pytest.mark.slow
 
@@ -98,6 +101,14 @@ def test_data_is_needed_where_a_model_is_trained(carried, tmp_path):
 def test_what_is_named_twice_is_one_candidate():
     assert [str(one) for one in explore._sizes("64,96x64,64x64")] == ["64", "96x64"]
     assert explore._schemes("default, tuned,default") == ["default", "tuned"]
+    assert explore._schemes(",".join(SCHEMES)) == [*SCHEMES]
+
+
+def test_every_scheme_is_one_that_quantization_takes_and_that_the_window_explains():
+    assert {"weights": "int4"} in SCHEMES.values()
+    for name, settings in SCHEMES.items():
+        from_mapping(QuantizeSettings, settings)
+        assert name in _SCHEME_TIPS
 
 
 def test_without_labels_the_table_says_why_it_has_no_ap():

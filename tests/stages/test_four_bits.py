@@ -6,7 +6,10 @@ from itertools import product
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
+from builders_heads import Head
 
+from n6studio.domain.errors.advice import advice
+from n6studio.domain.errors.models import WeightsNotNarrowed
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.requests import InputFile
 from n6studio.stages.inspect.tflite import read_tflite
@@ -40,7 +43,9 @@ def test_the_loss_is_told_in_sentences():
     text = NarrowWeights(narrowed=62, kept=11, int8_bytes=1_292_000, people=9, int8=0.985, int4=0.941).text(760_000)
     assert text.startswith("4 bits in 62 convolutions, 8 in 11, among them the first and the last of each branch; ")
     assert "int8 0.985, int4 0.941; 4 bits lose 0.044. An experiment" in text
-    assert "not measured" in NarrowWeights(narrowed=62, kept=11, int8_bytes=1).text(1)
+    unseen = NarrowWeights(narrowed=62, kept=11, int8_bytes=1).text(1)
+    assert "not measured" in unseen
+    assert unseen.endswith("An experiment, for ST Edge AI Core 3.0 and later.")
 
 
 # --- rounding --------------------------------------------------------------------------------------------------------
@@ -206,3 +211,43 @@ def test_other_ways_to_quantize_take_four_bits_too(run, settings):
     assert open_model(path).info.split is not None or settings.get("head") != "split"
     if figures.narrow.int4 is not None:
         assert figures.narrow.int4 > 0.4
+
+
+class Scaled(Head):
+    """A head whose last operation is no concatenation, behind two convolutions; `plain` has nothing before the head."""
+
+    def __init__(self, plain):
+        super().__init__()
+        self.stem = "images"
+        for channels, inputs in () if plain else ((8, 3), (3, 8)):
+            weights = self._random.normal(0, 0.2, (channels, inputs, 3, 3)).astype(np.float32)
+            names = self.constant(weights), self.constant(np.full(channels, 0.1, np.float32))
+            self.stem = self.node("Relu", self.node("Conv", self.stem, *names, pads=[1, 1, 1, 1]))
+
+    def node(self, kind, *inputs, **attributes):
+        inputs = [self.stem if name == "images" else name for name in inputs]
+        return super().node(kind, *inputs, **attributes)
+
+    def write(self, path, *outputs, **options):
+        fractions = np.ones((1, 56, 1), np.float32)
+        fractions[:, [0, 1, 2, 3, *range(5, 56, 3), *range(6, 56, 3)]] /= 64
+        return super().write(path, self.node("Mul", outputs[0], self.constant(fractions)), **options)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("plain", "reason"), [(False, "its head is not built like YOLOv8's"), (True, "no convolution lies between")]
+)
+def test_a_foreign_head_is_refused_before_it_is_calibrated(carried, tmp_path, monkeypatch, plain, reason):
+    monkeypatch.chdir(tmp_path)  # the conversion of an ONNX writes where it stands, a stage's scratch folder
+    path = Scaled(plain).pose(
+        tmp_path / "foreign.onnx", keypoints=17, metadata={"task": "pose", "kpt_shape": "[17, 3]"}
+    )
+    inputs = {"model": (InputFile(str(path), "1" * 64),), "calibration": (InputFile(str(carried.calibration), ""),)}
+    told = io.StringIO()
+    with pytest.raises(WeightsNotNarrowed) as caught:
+        quantize.run(QuantizeSettings(weights="int4", max_images=2), inputs, tmp_path, Reporter("quantize", told))
+    assert caught.value.values["reason"].startswith(reason)
+    assert "Keep the weights at 8 bits" in advice(caught.value).as_text()
+    assert '"convert"' not in told.getvalue(), "all of the work was done first"
+    assert not list(tmp_path.glob("*.tflite"))

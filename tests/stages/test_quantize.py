@@ -141,7 +141,11 @@ def test_name_and_use_case(run):
     path, _ = run(fake=True, name="größe", use_case="hands")
     assert path.name == "größe_quant_pc_uf_fake.tflite"
     assert file_name(QuantizeSettings(name="a", use_case="b"), Path("x"), (64, 64)) == "a_quant_pc_uf_b.tflite"
-    long = file_name(QuantizeSettings(use_case="u" * 80), Path("ж" * 120 + "_saved_model"), (2048, 2048))
+    narrow = QuantizeSettings(name="a", use_case="b", weights="int4")
+    assert file_name(narrow, Path("x"), (64, 64)) == "a_quant_pc_uf_int4_b.tflite", "it replaces no int8 file"
+    long = file_name(
+        QuantizeSettings(use_case="u" * 80, weights="int4"), Path("ж" * 120 + "_saved_model"), (2048, 2048)
+    )
     assert len(long.encode()) < 240
 
 

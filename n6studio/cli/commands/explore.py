@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from n6studio.cli.command import Command, add_cluster, add_folder
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.exploration import UNTRAINED
+from n6studio.domain.exploration import SCHEMES, UNTRAINED
 from n6studio.domain.model.architectures import ARCHITECTURES
 from n6studio.domain.model.input_size import FORMS, InputSize
 from n6studio.domain.settings import RESIZES
@@ -44,7 +44,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--schemes",
         default=_SCHEMES,
-        help=f"of default, thorough, tuned, per-tensor, int8-head, st; with commas (default: {_SCHEMES})",
+        help=f"of {', '.join(SCHEMES)}; with commas (default: {_SCHEMES})",
     )
     parser.add_argument("--resize", default="stretch", help="resize mode for calibration and evaluation")
     parser.add_argument("--max-images", type=int, default=0, help="evaluate only the first images; 0 for all")
@@ -129,8 +129,6 @@ def _sizes(typed: str) -> list[InputSize]:
 
 
 def _schemes(typed: str) -> list[str]:
-    from n6studio.domain.exploration import SCHEMES
-
     names = list(dict.fromkeys(one.strip() for one in typed.split(",")))
     for name in names:
         if name not in SCHEMES:

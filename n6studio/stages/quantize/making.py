@@ -15,7 +15,7 @@ from n6studio.stages.quantize.figures import NarrowWeights
 from n6studio.stages.quantize.graph import Graph, Head, find_head
 from n6studio.stages.quantize.job import Job
 from n6studio.stages.quantize.model_file import opened_candidate
-from n6studio.stages.quantize.narrowing import Narrowing, narrowed_weights
+from n6studio.stages.quantize.narrowing import Narrowing, narrowed_weights, require_kernels
 from n6studio.stages.quantize.ranges import Range, apply_ranges, extremes, observe, tuned
 from n6studio.stages.quantize.split import NoSplit, ends_of, require_same, with_factors
 from n6studio.stages.quantize.stage import QuantizeSettings
@@ -120,6 +120,7 @@ def _quantized_by_parts(job: Job) -> Made:
         _require_split(job, graph, head)
     elif head is None and settings.head == "float":
         job.report.warn("The head of this model is not built like YOLOv8's; it was quantized as a whole.")
+    require_kernels(settings, graph, head, job.given)
     total = len(job.calibration)
     seen = observe(
         graph, head, layout.dims, job.calibration.tensors(), 2, lambda done: job.report.progress(done, total)

@@ -18,13 +18,17 @@ _LETTERS = {"uint8": "u", "int8": "i", "float": "f"}
 
 
 def file_name(settings: QuantizeSettings, source: Path, size: tuple[int, int]) -> str:
-    """Return the name that ST's script gives: {name}_quant_{pc|pt}_{input}{output}_{use case, or fake}.tflite."""
+    """Return the name that ST's script gives: {name}_quant_{pc|pt}_{input}{output}_{use case, or fake}.tflite.
+
+    Weights of 4 bits, which it does not know, stand before the use case.
+    """
     name = settings.name or shortened(_bare_name(source))
     if not settings.name and not name.endswith(f"_{InputSize(*size)}"):
         name = f"{name}_{InputSize(*size)}"
     granularity = "pt" if settings.granularity == "per_tensor" else "pc"
     output_type = "int8" if settings.head == "split" else settings.output_type
     types = _LETTERS[settings.input_type] + _LETTERS[output_type]
+    types += "_int4" if settings.weights == "int4" else ""
     return f"{name}_quant_{granularity}_{types}_{'fake' if settings.fake else settings.use_case}.tflite"
 
 

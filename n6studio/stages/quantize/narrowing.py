@@ -72,6 +72,35 @@ def require_no_contradiction(settings: QuantizeSettings) -> None:
         raise SettingInvalid(name="Weights", value=settings.weights, allowed=allowed)
 
 
+def require_kernels(settings: QuantizeSettings, graph: Graph, head: Head | None, path: Path) -> None:
+    """Make sure that a float graph has weights to round and answers to judge them by, before minutes go into it.
+
+    Args:
+        settings: of the quantization; nothing is required where no 4 bits are wanted.
+        graph: float graph.
+        head: its pose head.
+        path: of the model, for messages.
+
+    Raises:
+        WeightsNotNarrowed: it has not.
+    """
+    if settings.weights != "int4":
+        return
+    from n6studio.stages.quantize.four_bits import kernels_to_narrow
+    from n6studio.stages.quantize.torch_graph import NoTorchForm, TorchGraph
+
+    if not kernels_to_narrow(graph):
+        raise WeightsNotNarrowed(path=path, reason="no convolution lies between its first and its last ones")
+    if settings.fake:
+        return  # they are rounded to the nearest step, judged by nothing
+    if head is None:
+        raise WeightsNotNarrowed(path=path, reason="its head is not built like YOLOv8's")
+    try:
+        TorchGraph(graph)
+    except NoTorchForm as error:
+        raise WeightsNotNarrowed(path=path, reason=f"gradients of {error} are not known") from error
+
+
 def narrowed_weights(job: Narrowing, content: bytes, opened: Callable[[bytes], Model], report: Reporter) -> Narrowed:
     """Return an int8 model with weights of 4 bits, and say what they cost; it is never taken back.
 
@@ -82,14 +111,14 @@ def narrowed_weights(job: Narrowing, content: bytes, opened: Callable[[bytes], M
         report: for progress and the loss.
 
     Raises:
-        WeightsNotNarrowed: there is nothing to round, or nothing to judge it by, or LiteRT reads other numbers.
+        WeightsNotNarrowed: no convolution could be rounded, or LiteRT reads other numbers.
     """
     from n6studio.stages.quantize.four_bits import kernels_to_narrow, with_four_bits
 
     kernels = kernels_to_narrow(job.graph)
     result, put = with_four_bits(content, kernels, _moments(job, kernels, report))
     if not put:
-        raise WeightsNotNarrowed(path=job.path, reason="no convolution lies between its first and its last ones")
+        raise WeightsNotNarrowed(path=job.path, reason="none of its convolutions has weights and a bias of its own")
     if not codes_kept(result, {name: Kernel(one.codes, one.steps, None) for name, one in put.items()}):
         raise WeightsNotNarrowed(path=job.path, reason="LiteRT reads other numbers than were written")
     total = sum(item.kind in CONVOLUTIONS for item in Graph(result).operations)
@@ -106,10 +135,10 @@ def narrowed_weights(job: Narrowing, content: bytes, opened: Callable[[bytes], M
         int8=round(before, 4),
         int4=round(after, 4),
     )
-    if after < before:
+    if figures.loss is not None and figures.loss > 0:
         report.warn(
-            f"Weights of 4 bits lose {before - after:.3f} of mean OKS to float on the calibration images "
-            f"({before:.3f} with int8, {after:.3f} with int4)."
+            f"Weights of 4 bits lose {figures.loss:.3f} of mean OKS to float on the calibration images "
+            f"({figures.int8:.3f} with int8, {figures.int4:.3f} with int4)."
         )
     return Narrowed(result, figures)
 
@@ -119,16 +148,10 @@ def _moments(
 ) -> "dict[feedback.Key, feedback.Moments]":
     from n6studio.stages.quantize.four_bits import unseen_moments
     from n6studio.stages.quantize.sensitivity import Wanted, measure
-    from n6studio.stages.quantize.torch_graph import NoTorchForm, TorchGraph
+    from n6studio.stages.quantize.torch_graph import TorchGraph
 
-    if job.noise or not kernels:
+    if job.noise or job.head is None:
         return unseen_moments(job.graph, kernels)
-    if job.head is None:
-        raise WeightsNotNarrowed(path=job.path, reason="its head is not built like YOLOv8's")
-    try:
-        torch_graph = TorchGraph(job.graph)
-    except NoTorchForm as error:
-        raise WeightsNotNarrowed(path=job.path, reason=f"gradients of {error} are not known") from error
     wanted = Wanted((), kernels, _VIEWS)
-    args = job.graph, torch_graph, job.head, job.layout, job.calibration, job.best
+    args = job.graph, TorchGraph(job.graph), job.head, job.layout, job.calibration, job.best
     return measure(*args, wanted, report.progress).moments

@@ -41,6 +41,7 @@ _SCHEME_TIPS = {
     "per-tensor": "One scale for each tensor in place of one for each channel",
     "int8-head": "The output head in int8, too",
     "st": "As ST's scripts quantize: int8 head, ranges by extremes",
+    "int4": "Weights of 4 bits, an experiment for ST Edge AI Core 3.0 and later",
 }
 
 
