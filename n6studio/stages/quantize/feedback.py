@@ -65,7 +65,7 @@ class Moments:
 
 
 def kernels_of(graph: Graph) -> list[tuple[Kernel, FloatArray]]:
-    """Return the ordinary convolutions and their weights, in the order of computation."""
+    """Return the ordinary convolutions, those without groups, and their weights, in the order of computation."""
     found = []
     for operation in graph.operations:
         if operation.kind != "CONV_2D" or operation.inputs[0] not in {*graph.by_output, graph.input}:
@@ -73,6 +73,8 @@ def kernels_of(graph: Graph) -> list[tuple[Kernel, FloatArray]]:
         before = graph.by_output.get(operation.inputs[0])
         weights = graph.constant(operation.inputs[1])
         if weights is None or len(operation.inputs) < 3 or (before is not None and before.kind == "SOFTMAX"):
+            continue
+        if before is not None and before.shape[-1] != weights.shape[-1]:  # each output sees a group of the inputs
             continue
         options = graph.options(operation)
         key = operation.inputs[0], *weights.shape[1:3], int(options.strideH), int(options.padding)
