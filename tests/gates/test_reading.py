@@ -18,15 +18,16 @@ from n6studio.gates.texts import parsed_yaml, yaml_file
 from n6studio.gates.xml_texts import parsed_xml
 
 posix = pytest.mark.skipif(os.name == "nt", reason="no such files on Windows")
+SECONDS = 10
 READERS = (opened, require_file, read_bytes, read_text, sha256_of, yaml_file)
 
 
 @pytest.fixture(autouse=True)
 def quickly():
-    """Whatever is refused is refused at once."""
-    begin = time.process_time()  # of the processor: other work on the machine does not count
+    """Whatever is refused is refused within what the fuzz job calls no answer, on a slow processor, too."""
+    begin = time.process_time()  # other work on the machine does not count
     yield
-    assert time.process_time() - begin < 5
+    assert time.process_time() - begin < SECONDS
 
 
 @posix
