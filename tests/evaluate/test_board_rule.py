@@ -9,8 +9,9 @@ from n6studio.domain.pose.decode import OutputLayout, decode
 from n6studio.domain.pose.int8_decode import OutputScale
 from n6studio.stages.evaluate.one_image import by_board_rule, people_in
 from n6studio.stages.evaluate.stage import EvaluateSettings
+from n6studio.stages.model.pixels import counted_in_int8
 from n6studio.stages.model.rounded_output import RoundedModel
-from n6studio.stages.model.runner import ModelInfo, counted_in_int8
+from n6studio.stages.model.runner import ModelInfo
 
 SCALE = OutputScale(1 / 256, -128)
 FLOAT = ModelInfo(Path("a"), "tflite", (256, 256), OutputLayout(classes=1, keypoints=1))

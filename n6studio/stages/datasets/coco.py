@@ -76,25 +76,7 @@ def read_rows(path: Path, data: Row, images: Path | None, skip_missing: bool, to
     by_image, notes, others = _by_image(path, listed, persons, people.faults, rows)
     has_areas = all("area" in row for found in by_image.values() for row in found)
     find = _Finder(path, images)
-    items: list[Item] = []
-    missing: list[str] = []
-    seen: set[int | str] = set()
-    unplaced = 0  # labels of images that are not there
-    numbered = all(isinstance(_identity(row.get("id")), int) for row in rows)
-    for number, row in enumerate(rows):
-        name, identity = row.get("file_name"), _identity(row.get("id"))
-        if not isinstance(name, str) or not name or identity is None or identity in seen:
-            raise LabelEntryUnusable(path=path, reason=_image_fault(number, name, row.get("id"), identity))
-        seen.add(identity)
-        place = find(_file_name(path, number, name), row.get("coco_url"))
-        truth = people.truth(by_image.get(identity, []))
-        if place is None:
-            missing.append(name)
-            unplaced += len(truth.people)
-        else:
-            items.append(
-                Item(place, identity if numbered and isinstance(identity, int) else number + 1, truth, _size(row))
-            )
+    items, missing, unplaced = _placed(path, rows, find, people, by_image)
     people.faults.refuse(path)
     if missing:
         missing[0] = find.told(missing[0])
@@ -119,6 +101,31 @@ def read_rows(path: Path, data: Row, images: Path | None, skip_missing: bool, to
         labels_left_out=tuple(others),
         ultralytics_sigmas=sigmas_of_ultralytics(count, 3, first.get("sigmas")),
     )
+
+
+def _placed(
+    path: Path, rows: list[Row], find: "_Finder", people: "_People", by_image: dict[int | str, list[Row]]
+) -> tuple[list[Item], list[str], int]:
+    """Return the images that are there, the names of those that are not, and how many labelled people these have."""
+    items: list[Item] = []
+    missing: list[str] = []
+    seen: set[int | str] = set()
+    unplaced = 0
+    numbered = all(isinstance(_identity(row.get("id")), int) for row in rows)
+    for number, row in enumerate(rows):
+        name, identity = row.get("file_name"), _identity(row.get("id"))
+        if not isinstance(name, str) or not name or identity is None or identity in seen:
+            raise LabelEntryUnusable(path=path, reason=_image_fault(number, name, row.get("id"), identity))
+        seen.add(identity)
+        place = find(_file_name(path, number, name), row.get("coco_url"))
+        truth = people.truth(by_image.get(identity, []))
+        if place is None:
+            missing.append(name)
+            unplaced += len(truth.people)
+        else:
+            kept = identity if numbered and isinstance(identity, int) else number + 1
+            items.append(Item(place, kept, truth, _size(row)))
+    return items, missing, unplaced
 
 
 def _load(path: Path) -> tuple[Row, list[str]]:

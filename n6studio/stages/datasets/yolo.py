@@ -79,9 +79,7 @@ def read(path: Path, split: str, skip_missing: bool, images: Path | None = None)
             require_folder(images)
     source = _Source(path, _load(path), images)
     count, dims = _keypoint_shape(path, source.data)
-    used = split if source.data.get(split) else next((name for name in SPLITS if source.data.get(name)), "")
-    if not used:
-        raise DataYamlIncomplete(path=path, reason="it names no images under 'val', 'test' or 'train'")
+    used = _part(source, split)
     notes = [] if used == split else [f"{path.name} has no '{split}' part; '{used}' was used."]
     listed = source.data[used] if isinstance(source.data[used], list) else [source.data[used]]
     folders = list(dict.fromkeys(place for one in listed for place in _located(source, used, one)))
@@ -120,6 +118,14 @@ def read(path: Path, split: str, skip_missing: bool, images: Path | None = None)
         labels_left_out=labels.lines_left_out(),
         ultralytics_sigmas=sigmas_of_ultralytics(count, dims, sigmas),
     )
+
+
+def _part(source: _Source, split: str) -> str:
+    """Return which part is read: the one that is asked for, or else the first of the others that is there."""
+    used = split if source.data.get(split) else next((name for name in SPLITS if source.data.get(name)), "")
+    if not used:
+        raise DataYamlIncomplete(path=source.path, reason="it names no images under 'val', 'test' or 'train'")
+    return used
 
 
 def _items(source: _Source, places: list[Path], labels: LabelFiles, parts: list[str]) -> tuple[list[Item], list[str]]:

@@ -15,7 +15,7 @@ from n6studio.gates.files import read_bytes
 from n6studio.stages.diff.matching import Match
 from n6studio.stages.diff.wiring import Wiring, reach, real_type, stored
 from n6studio.stages.layer_errors.run import decibel, keeping_interpreter, short_name, squashed_tensors
-from n6studio.stages.model.runner import pixel_table, takes_signed
+from n6studio.stages.model.pixels import pixel_table, takes_signed
 from n6studio.stages.model.tflite_format import BITS, Tensor
 from n6studio.stages.quantize.graph import Graph
 

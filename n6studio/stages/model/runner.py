@@ -18,7 +18,6 @@ from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
 from n6studio.domain.errors.starts import CheckpointNotRun, NotNumbers, OnnxNotKnown
 from n6studio.domain.model.facts import TensorFacts
-from n6studio.domain.model.numbers import is_signed_range, is_unit_range
 from n6studio.domain.model.readings import Channel, Reading
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.pose.int8_decode import OutputScale
@@ -34,12 +33,12 @@ from n6studio.stages.model.layout import check_outputs, find_layout, image_size,
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.onnx_metadata import parsed_metadata
 from n6studio.stages.model.onnx_versions import what_is_not_known
+from n6studio.stages.model.pixels import counted_in_int8, pixel_table, takes_pixels, takes_signed
 from n6studio.stages.model.saved_model_path import loadable, why_not_loaded
 from n6studio.stages.model.split import find_split, keypoint_factors, outputs_of, split_head
 from n6studio.stages.model.tflite_gate import admit_tflite
 
 Image = npt.NDArray[np.uint8]
-Quantizer = tuple[float, int]  # scale, zero point
 
 # Of an image's own size, a coordinate may exceed 1 by a box that hangs over the edge, never by this much.
 LARGEST_FRACTION = 4.0
@@ -248,7 +247,7 @@ class _TfliteModel:
         self._input, output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()
         inputs = [[int(n) for n in one["shape"]] for one in self._interpreter.get_input_details()]
         (width, height), self._channels_first = image_size(path, inputs)
-        if not _takes_pixels(self._input["dtype"], self._input["quantization"]):
+        if not takes_pixels(self._input["dtype"], self._input["quantization"]):
             raise NotAPoseModel(path=path, found=f"an input of type {np.dtype(self._input['dtype']).name}")
         metadata = read_metadata(path)
         described = [_described(one) for one in output]
@@ -302,43 +301,6 @@ def _described(output: dict[str, Any]) -> TensorFacts:
     scale, zero = output["quantization"]
     shape = tuple(int(size) for size in output["shape"])
     return TensorFacts(output["name"], shape, _type_name(output["dtype"]), float(scale) or None, int(zero))
-
-
-def _takes_pixels(dtype: Any, quantization: Quantizer) -> bool:
-    whole = dtype in (np.uint8, np.int8, np.int16, np.uint16)
-    return dtype == np.float32 or (whole and quantization[0] > 0)
-
-
-def counted_in_int8(dtype: Any, quantization: Quantizer) -> OutputScale | None:
-    """Return what a step of an output stands for; a uint8 output is the same as int8 with a zero point 128 lower."""
-    scale, zero = quantization
-    if dtype not in (np.int8, np.uint8) or scale <= 0:
-        return None
-    return OutputScale(float(scale), int(zero) - (128 if dtype == np.uint8 else 0))
-
-
-def pixel_table(dtype: Any, quantization: Quantizer, signed: bool) -> npt.NDArray[Any] | None:
-    """Return the tensor value for each of the 256 pixel values, or None where they are the same.
-
-    A board writes the camera's bytes into a uint8 input as they are, whatever its scale says.
-
-    Args:
-        dtype: of the input.
-        quantization: its scale and zero point, where it is of integers.
-        signed: whether a float model takes -1..1 instead of 0..1.
-    """
-    if dtype == np.uint8:
-        return None
-    pixels = np.arange(256, dtype=np.float32) / np.float32(255)
-    if np.issubdtype(dtype, np.floating):
-        return pixels * 2 - 1 if signed else pixels
-    scale, zero = quantization
-    limits = np.iinfo(dtype)
-    low, high = (limits.min - zero) * scale, (limits.max - zero) * scale
-    if dtype == np.int8 and (is_signed_range(low, high) or is_unit_range(low, high)):
-        return np.arange(-128, 128).astype(np.int8)
-    values: npt.NDArray[Any] = np.clip(np.rint(pixels / scale + zero), limits.min, limits.max)
-    return values.astype(dtype)
 
 
 class _OnnxModel:
@@ -396,14 +358,6 @@ def _onnx_type(name: str) -> str:
 def turned(output: npt.NDArray[Any], layout: OutputLayout) -> npt.NDArray[Any]:
     """Return one image's output with channels first, whatever the file has."""
     return output.T if layout.candidates_first else output
-
-
-def takes_signed(path: Path) -> bool:
-    """Whether a .tflite with float input turns it first into integers that stand for -1..1."""
-    from n6studio.stages.model.tflite_ends import first_range
-
-    found = first_range(path)
-    return found is not None and is_signed_range(*found)
 
 
 def _tflite_channels(path: Path, axis: int) -> tuple[Channel, ...]:

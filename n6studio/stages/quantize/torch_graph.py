@@ -104,9 +104,7 @@ def _convolution(graph: Graph, operation: Operation) -> Callable[[_Values], torc
             top, bottom = _around(source.shape[2], kernel.shape[2], stride[0])
             left, right = _around(source.shape[3], kernel.shape[3], stride[1])
             source = functional.pad(source, (left, right, top, bottom))
-        groups = (
-            source.shape[1] // kernel.shape[1]
-        )  # a CONV_2D can have groups too: YOLO11's convolutions of each channel
+        groups = source.shape[1] // kernel.shape[1]  # YOLO11 has convolutions of each channel as CONV_2D
         result = functional.conv2d(source, kernel, bias[0] if bias else None, stride, groups=groups)
         return _activated(result.permute(0, 2, 3, 1), int(options.fusedActivationFunction))
 
