@@ -215,7 +215,7 @@ def test_what_is_wrong_in_a_project_is_told_with_its_file(tmp_path, here, settin
 def test_project_file_stands_for_its_folder(tmp_path):
     (tmp_path / "project.n6.yaml").write_text("schema: 7\nmodel: best.pt\n")
     for target in (".", "project.n6.yaml"):
-        assert_told(n6("run", target, "--json", cwd=tmp_path), "N6S-P01", 3)
+        assert_told(n6("run", target, "--json", cwd=tmp_path), "N6S-P05", 3)
     assert [path.name for path in tmp_path.iterdir()] == ["project.n6.yaml"]
 
 

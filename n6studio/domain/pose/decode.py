@@ -11,7 +11,7 @@ from n6studio.domain.pose.people import FloatArray, InputPixels, People, nobody
 # Pixels by which Ultralytics moves boxes of different classes apart, so that none suppresses another's
 # (ultralytics/utils/nms.py). It costs some digits, so it is done only where figures are to be equal to its own.
 _APART = 7680
-_TOGETHER = 12000  # pairs of boxes that are compared at once
+_TOGETHER = 6000  # pairs of boxes that are compared at once
 
 _Values = npt.NDArray[np.floating[Any]]
 
@@ -143,45 +143,33 @@ def suppress(
         max_detections: stop after this many survivors.
         classes: (P,) boxes of different classes suppress none of each other's; None where there is one class.
     """
-    columns = np.empty((5, len(boxes)), np.float32)
-    columns[:4] = boxes.T
-    columns[4] = (columns[2] - columns[0]) * (columns[3] - columns[1])
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     waiting = np.arange(len(boxes))
     kept: list[int] = []
     while len(waiting) and len(kept) < max_detections:
         # Several of the best at a time: most calls of numpy cost more than what they compute on so few boxes.
-        apart = _apart(columns, max(1, _TOGETHER // len(waiting)), iou)
+        first = waiting[: max(1, _TOGETHER // len(waiting))]
+        over = _over(boxes, areas, first, waiting, iou)
         if classes is not None:
-            apart |= classes[: len(apart), None] != classes
-        free = np.ones(len(waiting), bool)
-        for place in range(len(apart)):
-            if free[place]:
-                kept.append(waiting[place])
-                free &= apart[place]
-        free[: len(apart)] = False
-        waiting, columns = waiting[free], columns[:, free]
-        classes = None if classes is None else classes[free]
-    return np.array(kept[:max_detections], np.intp)
+            over &= classes[first][:, None] == classes[waiting]
+        gone = np.zeros(len(waiting), bool)
+        for place, index in enumerate(first.tolist()):
+            if not gone[place] and len(kept) < max_detections:
+                kept.append(index)
+                gone |= over[place]
+        gone[: len(first)] = True
+        waiting = waiting[~gone]
+    return np.array(kept, np.intp)
 
 
-def _apart(columns: FloatArray, count: int, iou: float) -> npt.NDArray[np.bool_]:
-    """Return whether each of the first `count` boxes overlaps each box by no more than `iou`, (F, P).
-
-    Args:
-        columns: (5, P) left, top, right, bottom and area of each box.
-        count: of boxes to compare with all.
-        iou: 0..1.
-    """
-    left, top, right, bottom, area = columns
-    first_left, first_top, first_right, first_bottom, first_area = columns[:, :count, None]
-    width, shared = np.minimum(first_right, right), np.minimum(first_bottom, bottom)
-    width -= np.maximum(first_left, left)
-    shared -= np.maximum(first_top, top)
-    shared *= width
-    most = first_area + area
-    most -= shared
-    most *= iou
-    apart = shared <= most
-    apart |= shared <= np.float32(iou) * np.float32(1e-9)  # of specks no quotient is taken
-    apart |= width <= 0  # two sides below zero make a product above it
-    return np.asarray(apart)
+def _over(
+    boxes: FloatArray, areas: FloatArray, first: npt.NDArray[np.intp], others: npt.NDArray[np.intp], iou: float
+) -> npt.NDArray[np.bool_]:
+    """Return whether each of the `first` boxes overlaps each of the others by more than `iou`, (F, O)."""
+    left, top, right, bottom = boxes[first].T[:, :, None]
+    other_left, other_top, other_right, other_bottom = boxes[others].T[:, None]
+    width = np.maximum(np.minimum(right, other_right) - np.maximum(left, other_left), 0)
+    height = np.maximum(np.minimum(bottom, other_bottom) - np.maximum(top, other_top), 0)
+    shared = width * height
+    union = areas[first][:, None] + areas[others] - shared
+    return np.asarray(~(shared <= iou * np.maximum(union, 1e-9)))
