@@ -7,6 +7,7 @@ from builders_onnx import write_pose_onnx
 from builders_tflite import build_tflite
 from onnx import TensorProto, helper, numpy_helper
 
+from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.models import ModelDamaged
 from n6studio.domain.errors.starts import NotNumbers, OnnxNotKnown
 from n6studio.stages.inspect.run import inspect
@@ -108,3 +109,12 @@ def test_a_tflite_whose_description_was_cut_off_is_damaged(tmp_path):
 )
 def test_a_saved_model_without_its_variables_is_told_as_such(text, words):
     assert words in why_not_loaded(OSError(text))
+
+
+def test_the_inner_file_of_a_saved_model_is_not_taken_for_an_onnx(tmp_path):
+    path = tmp_path / "net_saved_model" / "saved_model.pb"
+    path.parent.mkdir()
+    path.write_bytes(b"\x08\x01\x12\xf4\x03\n\x05serve")  # schema version 1, then a MetaGraphDef
+    with pytest.raises(UnknownFormat) as caught:
+        inspect(path, "0" * 64)
+    assert "choose the folder" in caught.value.found

@@ -40,6 +40,8 @@ def detect_format(path: Path) -> str:
         head = head_of(path)
     if head[4:8] == b"TFL3":
         return "tflite"
+    if path.name == "saved_model.pb":  # its first bytes are those of some .onnx
+        raise UnknownFormat(path=path, found="one file of a SavedModel; choose the folder that it lies in")
     if _looks_like_onnx(head):
         return "onnx"
     if head[:8] == _HDF5 or (head[:2] == b"PK" and _claims_keras(path)):
