@@ -53,6 +53,8 @@ def main(arguments: list[str]) -> int:
     walls = _hold_back(request, folder)
     sys.stderr.write(f"held back: {walls}\n")
     reporter = Reporter(request.stage, messages)
+    # MKL, inside torch, keeps memory of each thread under locks; two threads that ended at once waited there for ever.
+    os.environ.setdefault("MKL_DISABLE_FAST_MM", "1")
     reporter.hello()
     listen_for_cancel(reporter, sys.stdin)
     try:
