@@ -301,7 +301,7 @@ def tried(source: Path, changes, folder: Path) -> list[str]:
 def test_a_wrong_byte_is_named_or_harmless(tmp_path, source, count):
     answers = tried(source, flips(source.read_bytes(), count, seed=count), tmp_path)
     assert len(answers) == count
-    assert set(answers) <= {"ran", "N6S-M06", "N6S-M10", "N6S-M13"}
+    assert set(answers) <= {"ran", "N6S-M06", "N6S-M10", "N6S-M13", "N6S-M43"}  # M43: a scale that gives no numbers
     assert answers.count("N6S-M10") > count // 10
     assert "ran" in answers
 
