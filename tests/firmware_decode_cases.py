@@ -31,6 +31,7 @@ class DecodeCase:
     most: int
     view: View
     capacity: int = 4096
+    average: bool = False
 
     def payload(self) -> bytes:
         layout, e2e = self.layout, self.layout.end_to_end
@@ -38,10 +39,10 @@ class DecodeCase:
         transposed = self.candidates_first and not e2e
         data = np.ascontiguousarray(self.data.T if transposed else self.data)
         return struct.pack(
-            "<IfiIIIIIIIIIffII4f",
+            "<IfiIIIIIIIIIffIII4f",
             self.kind, self.scale, self.zero, count, layout.classes, layout.keypoints, layout.dims, layout.normalised,
-            e2e, *self.size, self.candidates_first or e2e, self.confidence, self.iou, self.most, self.capacity,
-            *self.view.part,
+            e2e, *self.size, self.candidates_first or e2e, self.confidence, self.iou, self.most, self.average,
+            self.capacity, *self.view.part,
         ) + data.tobytes()  # fmt: skip
 
     def floats(self) -> np.ndarray:
@@ -53,7 +54,8 @@ class DecodeCase:
     def expected(self) -> tuple[np.ndarray, np.ndarray]:
         """People in pixels of the input and in fractions of the frame, as rows of the wire format."""
         with np.errstate(all="ignore"):
-            people = decode(self.floats(), self.layout, self.size, self.confidence, self.iou, self.most)
+            limits = (self.confidence, self.iou, self.most)
+            people = decode(self.floats(), self.layout, self.size, *limits, average=self.average)
             framed = input_to_fractions(people, self.view)
         return rows_of(people), rows_of(framed)
 
@@ -98,7 +100,7 @@ def random_case(rng: np.random.Generator, damaged: bool = False) -> DecodeCase:
     part = tuple(float(np.float32(value)) for value in (rng.uniform(-0.2, 0.3), 0.0, rng.uniform(0.3, 1.5), 1.0))
     return DecodeCase(
         data, kind, scale, zero, layout, size, bool(rng.random() < 0.5), float(rng.choice([0.0, 0.1, 0.25, 0.5, 0.9])),
-        float(rng.choice([0.0, 0.3, 0.5, 0.7, 1.0])), int(rng.choice([1, 10, 300])), View(Resize.CROP, size, part),
+        float(rng.choice([0.0, 0.3, 0.5, 0.7, 1.0])), int(rng.choice([1, 10, 300])), View(Resize.CROP, size, part), average=bool(rng.random() < 0.5),
     )  # fmt: skip
 
 

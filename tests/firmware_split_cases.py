@@ -25,6 +25,7 @@ class SplitCase:
     most: int
     view: View
     capacity: int = 4096
+    average: bool = False
 
     def payload(self) -> bytes:
         split = self.split
@@ -37,7 +38,9 @@ class SplitCase:
             struct.pack("<I", len(split.levels)) + levels
             + struct.pack("<6I", split.classes, split.keypoints, split.dims, *split.size, len(split.factors))
             + np.array(split.factors, "<f4").tobytes()
-            + struct.pack("<ffII4f", self.confidence, self.iou, self.most, self.capacity, *self.view.part)
+            + struct.pack(
+                "<ffIII4f", self.confidence, self.iou, self.most, self.average, self.capacity, *self.view.part
+            )
             + b"".join(one.tobytes() for one in self.outputs)
         )  # fmt: skip
 
@@ -48,7 +51,8 @@ class SplitCase:
     def expected(self) -> tuple[np.ndarray, np.ndarray, float]:
         """People in pixels of the input and in fractions of the frame, as rows of the wire format; the top score."""
         output = whole_output(self.split, self.outputs)
-        people = decode(output, self.layout, self.split.size, self.confidence, self.iou, self.most)
+        limits = (self.confidence, self.iou, self.most)
+        people = decode(output, self.layout, self.split.size, *limits, average=self.average)
         top = float(output[4 : 4 + self.split.classes].max())
         return rows_of(people), rows_of(input_to_fractions(people, self.view)), top
 
@@ -69,7 +73,7 @@ def random_case(rng: np.random.Generator, size: tuple[int, int] | None = None, c
     outputs = [one for level in levels for one in _outputs(rng, split, level, share)]
     return SplitCase(
         split, tuple(outputs), float(rng.choice([0.0, 0.1, 0.25, 0.5, 0.9, 1.0])),
-        float(rng.choice([0.0, 0.3, 0.5, 0.7, 1.0])), int(rng.choice([1, 10, 300])), View(Resize.CROP, size, part),
+        float(rng.choice([0.0, 0.3, 0.5, 0.7, 1.0])), int(rng.choice([1, 10, 300])), View(Resize.CROP, size, part), average=bool(rng.random() < 0.5),
     )  # fmt: skip
 
 

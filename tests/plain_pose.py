@@ -27,7 +27,7 @@ def plain_iou(first, second):
     return shared / (areas[0] + areas[1] - shared)
 
 
-def plain_decode(candidates, classes, keypoints, dims, unit, confidence, iou, most):
+def plain_decode(candidates, classes, keypoints, dims, unit, confidence, iou, most, average=False):
     """Return the people in a model's output, best first, in pixels of its input.
 
     Args:
@@ -37,6 +37,7 @@ def plain_decode(candidates, classes, keypoints, dims, unit, confidence, iou, mo
         confidence: scores must be above this.
         iou: of two boxes of one class that overlap more, the less certain one goes.
         most: at most so many people.
+        average: whether keypoints are those of all candidates of a person.
     """
     found = []
     for row in candidates:
@@ -57,7 +58,20 @@ def plain_decode(candidates, classes, keypoints, dims, unit, confidence, iou, mo
         rivals = [other for other in kept if other.of_class == one.of_class]
         if len(kept) < most and all(plain_iou(other.box, one.box) <= iou for other in rivals):
             kept.append(one)
-    return kept
+    return [plain_average(one, found, iou) for one in kept] if average else kept
+
+
+def plain_average(person, found, iou):
+    """Return a person with the mean keypoints of all candidates that overlap by more than 0.7 and are half as certain."""
+    worse = [one for one in found[found.index(person) + 1 :] if one.of_class == person.of_class]
+    near = [one for one in worse if plain_iou(person.box, one.box) > max(iou, 0.7)]
+    alike = [person, *(one for one in near if one.score >= person.score / 2)]
+    total = sum(one.score for one in alike)
+    points = tuple(
+        tuple(sum(one.score * one.keypoints[k][axis] for one in alike) / total for axis in range(3))
+        for k in range(len(person.keypoints))
+    )
+    return PlainPerson(person.box, person.score, points, person.of_class)
 
 
 def plain_overlapping(limit, candidates, size=(1, 1)):

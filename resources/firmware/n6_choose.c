@@ -85,11 +85,41 @@ static float area(const float *box)
     return (box[2] - box[0]) * (box[3] - box[1]);
 }
 
-bool n6_stays(const float *better, const float *box, float iou)
+/* What two boxes share; `together` is what they cover both. */
+static float shared_area(const float *better, const float *box, float *together)
 {
     float across = larger(smaller(better[2], box[2]) - larger(better[0], box[0]), 0.0f);
     float down = larger(smaller(better[3], box[3]) - larger(better[1], box[1]), 0.0f);
     float shared = across * down;
-    float together = area(better) + area(box) - shared;
-    return shared <= iou * larger(together, SMALLEST_UNION);
+    *together = larger(area(better) + area(box) - shared, SMALLEST_UNION);
+    return shared;
+}
+
+bool n6_stays(const float *better, const float *box, float iou)
+{
+    float together, shared = shared_area(better, box, &together);
+    return shared <= iou * together;
+}
+
+bool n6_same_person(const float *person, const float *box, float confidence, float iou)
+{
+    float together, shared = shared_area(person, box, &together);
+    return confidence >= N6_SAME_SHARE * person[4] && shared > larger(iou, N6_SAME_PERSON) * together;
+}
+
+void n6_add_keypoint(float *sum, const float *point, float weight)
+{
+    sum[0] += weight * point[0];
+    sum[1] += weight * point[1];
+    sum[2] += weight * point[2];
+}
+
+void n6_divide_keypoints(float *people, uint32_t count, uint32_t keypoints, const n6_candidate *kept)
+{
+    uint32_t i, k;
+    for (i = 0; i < count; i++, people += N6_PERSON_FLOATS(keypoints)) {
+        for (k = 0; k < 3u * keypoints; k++) {
+            people[5u + k] /= kept[i].confidence;
+        }
+    }
 }

@@ -30,6 +30,20 @@ void n6_sort(n6_pool *found);
  * goes then. */
 bool n6_stays(const float *better, const float *box, float iou);
 
+/* Averaging keypoints: candidates whose boxes overlap by more than N6_SAME_PERSON, or the NMS IoU threshold where that is
+ * higher, and that have at least N6_SAME_SHARE of the better one's confidence, stand for the same person. */
+#define N6_SAME_PERSON 0.7f
+#define N6_SAME_SHARE 0.5f
+
+/* Whether a candidate stands for the same person as a better one, if it is of the same class. `person` is a row of people. */
+bool n6_same_person(const float *person, const float *box, float confidence, float iou);
+
+/* Add a keypoint (x, y, visibility) to that of a person, so often. */
+void n6_add_keypoint(float *sum, const float *point, float weight);
+
+/* Divide the keypoints of each of `people` by the `confidence` of the candidate in its place, where weights were counted. */
+void n6_divide_keypoints(float *people, uint32_t count, uint32_t keypoints, const n6_candidate *kept);
+
 #ifdef __cplusplus
 }
 #endif

@@ -5,6 +5,7 @@
 #include "n6_decode.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "n6_choose.h"
 
@@ -194,16 +195,49 @@ static void read_box(const n6_output *output, const void *data, size_t at, float
     }
 }
 
-static void read_keypoints(const n6_output *output, const void *data, size_t at, float *points)
+/* Where a candidate's first keypoint is. */
+static size_t first_keypoint(const n6_output *output, uint32_t index)
 {
-    float unit_x = unit_of(output, output->width), unit_y = unit_of(output, output->height);
+    size_t before = output->end_to_end ? 6u : 4u + (size_t)output->classes;
+    return (size_t)index * output->candidate_stride + before * output->channel_stride;
+}
+
+static void read_keypoint(const n6_output *output, const void *data, size_t at, float *point)
+{
     size_t step = output->channel_stride;
+    point[0] = value_at(output, data, at) * unit_of(output, output->width);
+    point[1] = value_at(output, data, at + step) * unit_of(output, output->height);
+    point[2] = output->dims == 3u ? value_at(output, data, at + 2u * step) : 1.0f;
+}
+
+static void read_keypoints(const n6_output *output, const void *data, uint32_t index, float *points)
+{
+    size_t at = first_keypoint(output, index);
     uint32_t k;
-    at += (output->end_to_end ? 6u : 4u + (size_t)output->classes) * step;
-    for (k = 0; k < output->keypoints; k++, points += 3, at += output->dims * step) {
-        points[0] = value_at(output, data, at) * unit_x;
-        points[1] = value_at(output, data, at + step) * unit_y;
-        points[2] = output->dims == 3u ? value_at(output, data, at + 2u * step) : 1.0f;
+    for (k = 0; k < output->keypoints; k++, points += 3, at += output->dims * output->channel_stride) {
+        read_keypoint(output, data, at, points);
+    }
+}
+
+/* Add the keypoints of a candidate that was suppressed to those of everybody for whom it stands. Of those who were `kept`,
+ * `confidence` counts by what their keypoints are to be divided. */
+static void add_keypoints(const n6_output *output, const void *data, n6_candidate *kept, float *people, uint32_t count,
+                          const n6_candidate *one, const float *box, float iou)
+{
+    uint32_t i, k;
+    for (i = 0; i < count; i++, people += N6_PERSON_FLOATS(output->keypoints)) {
+        size_t at = first_keypoint(output, one->index);
+        float weight = one->confidence / people[4], point[3];
+        if (!n6_same_person(people, box, one->confidence, iou) ||
+            (output->classes > 1u &&
+             class_of(output, data, kept[i].index) != class_of(output, data, one->index))) {
+            continue;
+        }
+        for (k = 0; k < output->keypoints; k++, at += output->dims * output->channel_stride) {
+            read_keypoint(output, data, at, point);
+            n6_add_keypoint(people + 5u + 3u * k, point, weight);
+        }
+        kept[i].confidence += weight;
     }
 }
 
@@ -212,6 +246,7 @@ n6_found n6_decode(const n6_output *output, const void *data, const n6_threshold
 {
     n6_found result = {0, 0, 0.0f};
     n6_pool found = {candidates, 0, capacity, 0};
+    bool average = thresholds->average && !output->end_to_end;
     uint32_t classes, i;
     size_t width = N6_PERSON_FLOATS(output->keypoints);
     if (!n6_output_valid(output) || capacity == 0u) {
@@ -225,17 +260,27 @@ n6_found n6_decode(const n6_output *output, const void *data, const n6_threshold
     }
     result.dropped = found.dropped;
     n6_sort(&found);
-    for (i = 0; i < found.count && result.count < thresholds->max_detections; i++) {
-        size_t at = (size_t)candidates[i].index * output->candidate_stride;
-        float *person = people + result.count * width;
-        read_box(output, data, at, person);
-        if (output->end_to_end ||
-            survives(output, data, candidates, people, result.count, &candidates[i], person, thresholds->iou)) {
-            person[4] = candidates[i].confidence;
-            read_keypoints(output, data, at, person + 5);
-            candidates[result.count] = candidates[i]; /* those that are kept stand in front */
+    for (i = 0; i < found.count && (average || result.count < thresholds->max_detections); i++) {
+        n6_candidate one = candidates[i];
+        float box[4];
+        read_box(output, data, (size_t)one.index * output->candidate_stride, box);
+        if (!output->end_to_end &&
+            !survives(output, data, candidates, people, result.count, &one, box, thresholds->iou)) {
+            if (average) {
+                add_keypoints(output, data, candidates, people, result.count, &one, box, thresholds->iou);
+            }
+        } else if (result.count < thresholds->max_detections) {
+            float *person = people + result.count * width;
+            memcpy(person, box, sizeof box);
+            person[4] = one.confidence;
+            read_keypoints(output, data, one.index, person + 5);
+            candidates[result.count].index = one.index; /* those that are kept stand in front */
+            candidates[result.count].confidence = 1.0f;
             result.count++;
         }
+    }
+    if (average) {
+        n6_divide_keypoints(people, result.count, output->keypoints, candidates);
     }
     return result;
 }

@@ -60,6 +60,7 @@ typedef struct {
     float confidence;        /* candidates at or below it are dropped, 0..1 */
     float iou;               /* NMS IoU threshold, 0..1 */
     uint16_t max_detections; /* people at most */
+    bool average; /* keypoints are the mean of all candidates of a person, weighted by confidence; else the best one's */
 } n6_thresholds;
 
 typedef struct {

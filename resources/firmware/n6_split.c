@@ -4,6 +4,8 @@
  */
 #include "n6_split.h"
 
+#include <string.h>
+
 #include "n6_choose.h"
 
 #define CODES 256
@@ -208,18 +210,15 @@ static float place(const n6_codes *codes, int32_t code, float factor, uint32_t a
     return ((float)(code - codes->zero) * codes->scale * factor + (float)anchor) * (float)stride;
 }
 
-static void read_keypoints(const n6_split *split, const cell *c, float *points)
+static void read_keypoint(const n6_split *split, const cell *c, uint32_t k, float *point)
 {
     const n6_codes *codes = &c->level->keypoints;
-    const int8_t *at = c->keypoints;
-    uint32_t k;
-    for (k = 0; k < split->keypoints; k++, points += 3, at += split->dims) {
-        float across = split->factors != NULL ? split->factors[2u * k] : 2.0f;
-        float down = split->factors != NULL ? split->factors[2u * k + 1u] : 2.0f;
-        points[0] = place(codes, at[0], across, c->column, c->level->stride);
-        points[1] = place(codes, at[1], down, c->row, c->level->stride);
-        points[2] = split->dims == 3u ? c->tables->visibility[at[2] - LOWEST] : 1.0f;
-    }
+    const int8_t *at = c->keypoints + (size_t)k * split->dims;
+    float across = split->factors != NULL ? split->factors[2u * k] : 2.0f;
+    float down = split->factors != NULL ? split->factors[2u * k + 1u] : 2.0f;
+    point[0] = place(codes, at[0], across, c->column, c->level->stride);
+    point[1] = place(codes, at[1], down, c->row, c->level->stride);
+    point[2] = split->dims == 3u ? c->tables->visibility[at[2] - LOWEST] : 1.0f;
 }
 
 /* The class with the highest confidence; of several the first one. */
@@ -236,45 +235,115 @@ static uint32_t class_of(const n6_split *split, const cell *c)
 
 /* --- people --- */
 
+static bool same_class(const n6_split *split, const cell *a, const cell *b)
+{
+    return split->classes == 1u || class_of(split, a) == class_of(split, b);
+}
+
+/* What is known of a decoding under way. Of those who were kept, whose candidates stand in front, `confidence` counts by what
+ * their keypoints are to be divided. */
+typedef struct {
+    const n6_split *split;
+    const n6_split_tables *tables;
+    const int8_t *const *outputs;
+    n6_candidate *candidates;
+    float *people;
+    uint32_t count;
+} work;
+
+/* Whether a candidate stays beside those who were kept: only its own class suppresses it. */
+static bool survives(const work *w, const cell *one, const float *box, float iou)
+{
+    uint32_t i;
+    for (i = 0; i < w->count; i++) {
+        if (!n6_stays(w->people + i * N6_PERSON_FLOATS(w->split->keypoints), box, iou)) {
+            cell better = cell_of(w->split, w->tables, w->outputs, w->candidates[i].index);
+            if (same_class(w->split, &better, one)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Add the keypoints of a candidate that was suppressed to those of everybody for whom it stands. */
+static void add_keypoints(const work *w, const cell *one, const float *box, float confidence, float iou)
+{
+    uint32_t i, k;
+    for (i = 0; i < w->count; i++) {
+        float *person = w->people + i * N6_PERSON_FLOATS(w->split->keypoints), point[3];
+        float weight = confidence / person[4];
+        cell better = cell_of(w->split, w->tables, w->outputs, w->candidates[i].index);
+        if (n6_same_person(person, box, confidence, iou) && same_class(w->split, &better, one)) {
+            for (k = 0; k < w->split->keypoints; k++) {
+                read_keypoint(w->split, one, k, point);
+                n6_add_keypoint(person + 5u + 3u * k, point, weight);
+            }
+            w->candidates[i].confidence += weight;
+        }
+    }
+}
+
+static void keep(work *w, const cell *one, const float *box, n6_candidate candidate)
+{
+    float *person = w->people + w->count * N6_PERSON_FLOATS(w->split->keypoints);
+    uint32_t k;
+    memcpy(person, box, 4u * sizeof box[0]);
+    person[4] = candidate.confidence;
+    for (k = 0; k < w->split->keypoints; k++) {
+        read_keypoint(w->split, one, k, person + 5u + 3u * k);
+    }
+    w->candidates[w->count].index = candidate.index; /* those that are kept stand in front */
+    w->candidates[w->count].confidence = 1.0f;
+    w->count++;
+}
+
+/* Collect from all levels; return the highest confidence. */
+static float scan_levels(const n6_split *split, const n6_split_tables *tables, const int8_t *const *outputs,
+                         float threshold, n6_pool *found)
+{
+    float best = 0.0f;
+    uint32_t i, first = 0;
+    for (i = 0; i < split->levels; i++) {
+        uint32_t count = cells(split, &split->level[i]);
+        int32_t top = scan(outputs[N6_LEVEL_OUTPUTS * i + 1u], count, split->classes, tables[i].score, threshold, first,
+                           found);
+        float score = count > 0u ? tables[i].score[top - LOWEST] : 0.0f;
+        best = score > best ? score : best;
+        first += count;
+    }
+    return best;
+}
+
 n6_found n6_split_decode(const n6_split *split, const n6_split_tables *tables, const int8_t *const *outputs,
                          const n6_thresholds *thresholds, n6_candidate *candidates, uint32_t capacity, float *people)
 {
     n6_found result = {0, 0, 0.0f};
     n6_pool found = {candidates, 0, capacity, 0};
-    uint32_t i, k, first = 0;
-    size_t width = N6_PERSON_FLOATS(split->keypoints);
+    work w = {split, tables, outputs, candidates, people, 0};
+    uint32_t i;
     if (!n6_split_valid(split) || capacity == 0u) {
         return result;
     }
-    for (i = 0; i < split->levels; i++) {
-        uint32_t count = cells(split, &split->level[i]);
-        int32_t top = scan(outputs[N6_LEVEL_OUTPUTS * i + 1u], count, split->classes, tables[i].score,
-                           thresholds->confidence, first, &found);
-        float score = count > 0u ? tables[i].score[top - LOWEST] : 0.0f;
-        result.top_score = score > result.top_score ? score : result.top_score;
-        first += count;
-    }
+    result.top_score = scan_levels(split, tables, outputs, thresholds->confidence, &found);
     result.dropped = found.dropped;
     n6_sort(&found);
-    for (i = 0; i < found.count && result.count < thresholds->max_detections; i++) {
-        float *person = people + result.count * width;
-        cell one = cell_of(split, tables, outputs, candidates[i].index);
-        uint32_t own = split->classes > 1u ? class_of(split, &one) : 0u;
-        bool stays = true;
-        read_box(&one, person);
-        for (k = 0; k < result.count && stays; k++) {
-            stays = n6_stays(people + k * width, person, thresholds->iou);
-            if (!stays && split->classes > 1u) {
-                cell better = cell_of(split, tables, outputs, candidates[k].index);
-                stays = class_of(split, &better) != own;
+    for (i = 0; i < found.count && (thresholds->average || w.count < thresholds->max_detections); i++) {
+        n6_candidate one = candidates[i];
+        cell c = cell_of(split, tables, outputs, one.index);
+        float box[4];
+        read_box(&c, box);
+        if (!survives(&w, &c, box, thresholds->iou)) {
+            if (thresholds->average) {
+                add_keypoints(&w, &c, box, one.confidence, thresholds->iou);
             }
-        }
-        if (stays) {
-            person[4] = candidates[i].confidence;
-            read_keypoints(split, &one, person + 5);
-            candidates[result.count] = candidates[i]; /* those that are kept stand in front */
-            result.count++;
+        } else if (w.count < thresholds->max_detections) {
+            keep(&w, &c, box, one);
         }
     }
+    if (thresholds->average) {
+        n6_divide_keypoints(people, w.count, split->keypoints, candidates);
+    }
+    result.count = w.count;
     return result;
 }

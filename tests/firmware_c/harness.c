@@ -101,6 +101,7 @@ static void run_decode(reader *r, writer *w)
     t.confidence = get_f32(r);
     t.iou = get_f32(r);
     t.max_detections = (uint16_t)get_u32(r);
+    t.average = get_u32(r) != 0u;
     capacity = get_u32(r);
     view.width = o.width;
     view.height = o.height;

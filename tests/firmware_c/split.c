@@ -46,6 +46,7 @@ void run_split(reader *r, writer *w)
     t.confidence = get_f32(r);
     t.iou = get_f32(r);
     t.max_detections = (uint16_t)get_u32(r);
+    t.average = get_u32(r) != 0u;
     capacity = get_u32(r);
     view.width = s.width;
     view.height = s.height;

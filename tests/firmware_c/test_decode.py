@@ -37,7 +37,7 @@ def test_with_little_room_the_best_candidates_count(harness):
         best = np.sort(np.argsort(-scores, kind="stable")[: case.capacity])
         best = best[scores[best] > 0]
         kept = output[best] if layout.end_to_end else output[:, best]
-        people = decode(kept, layout, case.size, 0.0, case.iou, case.most)
+        people = decode(kept, layout, case.size, 0.0, case.iou, case.most, average=case.average)
         count, dropped, _ = struct.unpack_from("<IIf", answer)
         assert (count, dropped) == (len(people), max(0, int((scores > 0).sum()) - case.capacity))
         rows = np.frombuffer(answer, np.float32, offset=12).reshape(2, count, 5 + 3 * layout.keypoints)

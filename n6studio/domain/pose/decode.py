@@ -12,6 +12,10 @@ from n6studio.domain.pose.people import FloatArray, InputPixels, People, nobody
 # (ultralytics/utils/nms.py). It costs some digits, so it is done only where figures are to be equal to its own.
 _APART = 7680
 _TOGETHER = 6000  # pairs of boxes that are compared at once
+# Whose keypoints are averaged with those of a better candidate: their boxes overlap by more, their confidence is at least
+# so much of its own. Measured with several of both (docs/quantization.md); the firmware's n6_choose.h has the same two.
+_SAME_PERSON = np.float32(0.7)
+_SAME_SHARE = np.float32(0.5)
 
 _Values = npt.NDArray[np.floating[Any]]
 
@@ -55,6 +59,7 @@ def decode(
     iou: float = 0.7,
     max_detections: int = 300,
     every_class: bool = False,
+    average: bool = False,
 ) -> People[InputPixels]:
     """Return the people in one model output, highest confidence first. Each class suppresses among itself only.
 
@@ -80,6 +85,7 @@ def decode(
     of_class = None if of_class is None else of_class[chosen]
     unit = np.array(size, np.float32) if layout.normalised else np.ones(2, np.float32)
     corners = rows[chosen, :4].astype(np.float32, copy=False)
+    others = None  # that count as the same person as one of `keep`, (person, candidate)
     if layout.end_to_end:
         boxes = (corners.reshape(-1, 2, 2) * unit).reshape(-1, 4)
         keep = np.arange(min(max_detections, len(boxes)))
@@ -91,11 +97,49 @@ def decode(
             keep = suppress(apart, iou, max_detections)
         else:
             keep = suppress(boxes, iou, max_detections, of_class)
-    # Of those who stay only: a candidate's values lie far apart in the output.
-    points = rows[chosen[keep], layout.channels - layout.keypoints * layout.dims :]
-    return People(
-        boxes[keep], scores[keep], _keypoints(points, layout, unit), None if of_class is None else of_class[keep]
-    )
+        others = _same_person(boxes, scores, keep, iou, of_class) if average else None
+    first_value = layout.channels - layout.keypoints * layout.dims
+
+    def keypoints(which: npt.NDArray[np.intp]) -> FloatArray:
+        # Only of whom they are needed: a candidate's values lie far apart in the output.
+        return _keypoints(rows[chosen[which], first_value:], layout, unit)
+
+    points = keypoints(keep)
+    if others is not None and len(others[0]):
+        points = _averaged(points, keypoints(others[1]), scores[others[1]] / scores[keep[others[0]]], others[0])
+    return People(boxes[keep], scores[keep], points, None if of_class is None else of_class[keep])
+
+
+def _same_person(
+    boxes: FloatArray,
+    scores: FloatArray,
+    keep: npt.NDArray[np.intp],
+    iou: float,
+    of_class: npt.NDArray[np.int32] | None,
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return which candidates stand for whom: places in `keep` and, of each, candidates, best first."""
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    everybody = np.arange(len(boxes))
+    shared, union = _shared_and_union(boxes, areas, keep, everybody)
+    same = shared > np.maximum(np.float32(iou), _SAME_PERSON) * np.maximum(union, np.float32(1e-9))
+    same &= (everybody > keep[:, None]) & (scores >= _SAME_SHARE * scores[keep][:, None])
+    if of_class is not None:
+        same &= of_class == of_class[keep][:, None]
+    persons, candidates = same.nonzero()
+    return persons, candidates
+
+
+def _averaged(points: FloatArray, others: FloatArray, weights: FloatArray, of: npt.NDArray[np.intp]) -> FloatArray:
+    """Return keypoints (P, K, 3) averaged with those of others (Q, K, 3), which count `weights` (Q,) beside 1.
+
+    Args:
+        of: (Q,) to whom each belongs. They are added one after the other, as the firmware does.
+    """
+    total = np.ones(len(points), np.float32)
+    for person, weight, other in zip(of.tolist(), weights, others, strict=True):
+        points[person] += weight * other
+        total[person] += weight
+    return np.asarray(points / total[:, None, None], np.float32)
 
 
 def _scored(
@@ -166,10 +210,17 @@ def _over(
     boxes: FloatArray, areas: FloatArray, first: npt.NDArray[np.intp], others: npt.NDArray[np.intp], iou: float
 ) -> npt.NDArray[np.bool_]:
     """Return whether each of the `first` boxes overlaps each of the others by more than `iou`, (F, O)."""
+    shared, union = _shared_and_union(boxes, areas, first, others)
+    return np.asarray(~(shared <= iou * np.maximum(union, 1e-9)))
+
+
+def _shared_and_union(
+    boxes: FloatArray, areas: FloatArray, first: npt.NDArray[np.intp], others: npt.NDArray[np.intp]
+) -> tuple[FloatArray, FloatArray]:
+    """Return what each of the `first` boxes shares with each of the others, and both together: areas, (F, O)."""
     left, top, right, bottom = boxes[first].T[:, :, None]
     other_left, other_top, other_right, other_bottom = boxes[others].T[:, None]
     width = np.maximum(np.minimum(right, other_right) - np.maximum(left, other_left), 0)
     height = np.maximum(np.minimum(bottom, other_bottom) - np.maximum(top, other_top), 0)
     shared = width * height
-    union = areas[first][:, None] + areas[others] - shared
-    return np.asarray(~(shared <= iou * np.maximum(union, 1e-9)))
+    return shared, areas[first][:, None] + areas[others] - shared
