@@ -100,7 +100,8 @@ def random_case(rng: np.random.Generator, damaged: bool = False) -> DecodeCase:
     part = tuple(float(np.float32(value)) for value in (rng.uniform(-0.2, 0.3), 0.0, rng.uniform(0.3, 1.5), 1.0))
     return DecodeCase(
         data, kind, scale, zero, layout, size, bool(rng.random() < 0.5), float(rng.choice([0.0, 0.1, 0.25, 0.5, 0.9])),
-        float(rng.choice([0.0, 0.3, 0.5, 0.7, 1.0])), int(rng.choice([1, 10, 300])), View(Resize.CROP, size, part), average=bool(rng.random() < 0.5),
+        float(rng.choice([0.0, 0.3, 0.5, 0.7, 1.0])), int(rng.choice([1, 10, 300])), View(Resize.CROP, size, part),
+        average=bool(rng.random() < 0.5),
     )  # fmt: skip
 
 

@@ -73,7 +73,8 @@ def random_case(rng: np.random.Generator, size: tuple[int, int] | None = None, c
     outputs = [one for level in levels for one in _outputs(rng, split, level, share)]
     return SplitCase(
         split, tuple(outputs), float(rng.choice([0.0, 0.1, 0.25, 0.5, 0.9, 1.0])),
-        float(rng.choice([0.0, 0.3, 0.5, 0.7, 1.0])), int(rng.choice([1, 10, 300])), View(Resize.CROP, size, part), average=bool(rng.random() < 0.5),
+        float(rng.choice([0.0, 0.3, 0.5, 0.7, 1.0])), int(rng.choice([1, 10, 300])), View(Resize.CROP, size, part),
+        average=bool(rng.random() < 0.5),
     )  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from n6studio.domain.pose.people import FloatArray, InputPixels, People, nobody
 # (ultralytics/utils/nms.py). It costs some digits, so it is done only where figures are to be equal to its own.
 _APART = 7680
 _TOGETHER = 6000  # pairs of boxes that are compared at once
-# Whose keypoints are averaged with those of a better candidate: their boxes overlap by more, their confidence is at least
-# so much of its own. Measured with several of both (docs/quantization.md); the firmware's n6_choose.h has the same two.
+# Whose keypoints are averaged with a better candidate's: their boxes overlap by more, and their confidence is at least
+# this share of its own. Measured with several (docs/quantization.md); the firmware's n6_choose.h has the same two.
 _SAME_PERSON = np.float32(0.7)
 _SAME_SHARE = np.float32(0.5)
 
@@ -74,6 +74,9 @@ def decode(
         max_detections: at most this many people are returned.
         every_class: a candidate stands for each class whose score passes, as in Ultralytics' validation; otherwise
             for its best one.
+        average: whether a person's keypoints are the mean, weighted by confidence, of its best candidate's and of those
+            that were suppressed for overlapping that one, by more than 0.7 and with at least half of its confidence;
+            otherwise they are the best candidate's alone. Models that do their own suppression have no others.
     """
     rows, scores, of_class = _scored(_rows(output, layout), layout, confidence, every_class)
     # A damaged model can give NaN; a comparison with NaN is false, so such candidates never pass.
@@ -130,10 +133,13 @@ def _same_person(
 
 
 def _averaged(points: FloatArray, others: FloatArray, weights: FloatArray, of: npt.NDArray[np.intp]) -> FloatArray:
-    """Return keypoints (P, K, 3) averaged with those of others (Q, K, 3), which count `weights` (Q,) beside 1.
+    """Return keypoints averaged with those of others, one added after the other as the firmware does.
 
     Args:
-        of: (Q,) to whom each belongs. They are added one after the other, as the firmware does.
+        points: (P, K, 3) of those who stay.
+        others: (Q, K, 3).
+        weights: (Q,) what each of the others counts beside 1.
+        of: (Q,) to whom each belongs.
     """
     total = np.ones(len(points), np.float32)
     for person, weight, other in zip(of.tolist(), weights, others, strict=True):
