@@ -2,7 +2,7 @@
 
     python benchmarks/accuracy.py MODEL.pt [--sizes 192 256 320] [--resizes letterbox] [--data COCO.json]
         [--calibration FOLDER] [--scheme "NAME=QUANTIZE OPTIONS"]... [--jitters 3] [--kernels xnnpack builtin]
-        [--off-grid] [--json FILE]
+        [--off-grid] [--average] [--json FILE]
     python benchmarks/accuracy.py FLOAT.tflite --int8 INT8.tflite --data COCO.json [--resizes stretch]
 
 Without --data, 2000 images of the demo scene are drawn that no training has seen, and 64 others for calibration.
@@ -12,7 +12,7 @@ bootstrap resamples of the images (both models on the same ones), the share of t
 float model's own people (confidence 0.25 or more) as truth, "self"; and "soft", the mean OKS of these people in the
 int8 model, 0 where its person is below 0.1. One int8 model is one draw of rounding noise, so each figure is the mean
 over jittered scales (0.1 %, the first as made) and over two kinds of kernels, or those named; +- is their standard
-deviation.
+deviation. With --average, the keypoints of all models, the float one too, are averaged over each person's candidates.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import shlex
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -68,9 +68,10 @@ class Row:
     megabytes: float
 
 
-def people_of(dataset: Dataset, models: list[list[object]], resize: str) -> tuple[list[Truth], list[Everybody]]:
+def people_of(
+    dataset: Dataset, models: list[list[object]], settings: EvaluateSettings
+) -> tuple[list[Truth], list[Everybody]]:
     """Return the labels, and for each model what it finds in every image; one crew of models a thread."""
-    settings = EvaluateSettings(resize=resize, iou=0.7, operating_confidence=STILL_FOUND)
     found: list[Everybody] = [[] for _ in models[0]]
     truths = []
     for record in records(dataset.items, models, settings, Judging(dataset.skeleton, dataset.skeleton.sigmas)):
@@ -102,7 +103,12 @@ def softness(truths: list[Truth], found: Everybody, sigmas: tuple[float, ...]) -
 
 
 def pair(
-    exact: Path, schemes: dict[str, Path], dataset: Dataset, resize: str, jitters: int, arithmetics: list[str]
+    exact: Path,
+    schemes: dict[str, Path],
+    dataset: Dataset,
+    settings: EvaluateSettings,
+    jitters: int,
+    arithmetics: list[str],
 ) -> list[Row]:
     """Return the figures of every scheme's model against the float model on one data set."""
     keys = [(name, seed, kernels) for name in schemes for seed in range(jitters) for kernels in arithmetics]
@@ -112,7 +118,7 @@ def pair(
         return [open_model(exact), *(Realisation(schemes[n], contents[n, seed], a) for n, seed, a in keys)]
 
     cv2.setNumThreads(1)
-    truths, found = people_of(dataset, [crew() for _ in range(core_count())], resize)
+    truths, found = people_of(dataset, [crew() for _ in range(core_count())], settings)
     reference, *others = found
     draws = resamples(len(truths), DRAWS, 42)
     skeleton = dataset.skeleton
@@ -134,7 +140,7 @@ def pair(
         low, high = interval(drawn - exact_draws) or (float("nan"), float("nan"))
         softs = [softness(own, people, skeleton.sigmas) for people in mine]
         row = Row(
-            name, size, resize, 100 * exact_ap, 100 * aps.mean(), 100 * aps.std(),
+            name, size, settings.resize, 100 * exact_ap, 100 * aps.mean(), 100 * aps.std(),
             100 * (aps.mean() - exact_ap), 100 * low, 100 * high, float(aps.mean() / exact_ap),
             float(np.mean([ap_coco(ap_of(own, people)).mean() for people in mine])),
             float(np.mean([soft for soft, _ in softs])), softs[0][1], path.stat().st_size / 1e6,
@@ -187,6 +193,7 @@ def main() -> None:
     parser.add_argument("--jitters", type=int, default=3)
     parser.add_argument("--kernels", nargs="+", choices=tuple(ARITHMETICS), default=list(ARITHMETICS))
     parser.add_argument("--off-grid", action="store_true")
+    parser.add_argument("--average", action="store_true", help="average the keypoints of all models")
     parser.add_argument("--work", type=Path, help="folder for what is made; kept")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -195,11 +202,13 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         data = options.data or drawn(folder / "unseen", options.images, UNSEEN_SEED)
         dataset = open_dataset(data)
+        rules = EvaluateSettings(iou=0.7, operating_confidence=STILL_FOUND, average=options.average)
+        by_resize = {resize: replace(rules, resize=resize) for resize in options.resizes}
         rows = []
         if options.int8:
             schemes = {path.stem: path for path in options.int8}
-            for resize in options.resizes:
-                rows += pair(options.model, schemes, dataset, resize, options.jitters, options.kernels)
+            for settings in by_resize.values():
+                rows += pair(options.model, schemes, dataset, settings, options.jitters, options.kernels)
         else:
             calibration = (
                 options.calibration or drawn(folder / "calibration", 64, CALIBRATION_SEED).parents[1] / "images"
@@ -211,9 +220,9 @@ def main() -> None:
             )
             wanted = dict(one.split("=", 1) for one in options.scheme) or {"default": ""}
             for size in options.sizes:
-                for resize in options.resizes:
+                for resize, settings in by_resize.items():
                     files = made(model, size, resize, wanted, calibration, folder)
-                    rows += pair(files.exact, files.schemes, dataset, resize, options.jitters, options.kernels)
+                    rows += pair(files.exact, files.schemes, dataset, settings, options.jitters, options.kernels)
         if options.json:
             options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
 

@@ -42,6 +42,14 @@ def test_a_float_output_is_read_as_ever():
     assert people_in(CROWD, FLOAT, limits).keypoints.tobytes() == ours.keypoints.tobytes()
 
 
+def test_keypoints_are_averaged_where_that_was_asked_for_and_never_by_the_boards_rule():
+    plain, asked = EvaluateSettings(), EvaluateSettings(average=True)
+    ours = decode(CROWD, FLOAT.layout, FLOAT.size, plain.confidence, plain.iou, plain.max_detections, average=True)
+    averaged = people_in(CROWD, FLOAT, asked).keypoints
+    assert averaged.tobytes() == ours.keypoints.tobytes() != people_in(CROWD, FLOAT, plain).keypoints.tobytes()
+    assert people_in(CROWD, INT8, asked).keypoints.tobytes() == people_in(CROWD, INT8, plain).keypoints.tobytes()
+
+
 def test_a_head_that_st_cannot_read_is_read_by_ours():
     end_to_end = dataclasses.replace(INT8, layout=OutputLayout(1, 1, end_to_end=True))
     assert not by_board_rule(end_to_end)

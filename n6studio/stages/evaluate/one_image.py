@@ -206,7 +206,8 @@ def _every_class(
     """Return whom Ultralytics' validation finds: with several classes, a candidate may count for more than one."""
     if not judging.classes or info.layout.classes == 1 or by_board_rule(info):
         return found
-    return decode(output, info.layout, info.size, settings.confidence, settings.iou, settings.max_detections, True)
+    limits = (settings.confidence, settings.iou, settings.max_detections)
+    return decode(output, info.layout, info.size, *limits, every_class=True, average=settings.average)
 
 
 def people_in(output: FloatArray, info: ModelInfo, settings: EvaluateSettings) -> People[InputPixels]:
@@ -214,7 +215,7 @@ def people_in(output: FloatArray, info: ModelInfo, settings: EvaluateSettings) -
     limits = (settings.confidence, settings.iou, settings.max_detections)
     if by_board_rule(info) and info.output_scale is not None:
         return decode_int8(info.output_scale.steps(output), info.output_scale, info.layout, info.size, *limits)
-    return decode(output, info.layout, info.size, *limits)
+    return decode(output, info.layout, info.size, *limits, average=settings.average)
 
 
 def by_board_rule(info: ModelInfo) -> bool:

@@ -37,6 +37,13 @@ class EvaluateSettings:
     iou: float = setting(
         0.5, "NMS IoU threshold", "NMS IoU threshold, as in ST's applications", minimum=0.0, maximum=1.0
     )
+    average: bool = setting(
+        False,
+        "Average keypoints",
+        "average each person's keypoints over all candidates of that person, weighted by confidence; N6 Studio's "
+        "firmware and the virtual board can do it, ST's post-processing cannot",
+        later=True,
+    )
     max_detections: int = setting(300, "Max detections", "max detections per image", minimum=1, formerly=("most",))
     operating_confidence: float = setting(
         0.25,
