@@ -62,9 +62,9 @@ def plain_decode(candidates, classes, keypoints, dims, unit, confidence, iou, mo
 
 
 def plain_average(person, found, iou):
-    """Return a person with mean keypoints: of all candidates that overlap by more than 0.7 and are half as certain."""
+    """Return a person with mean keypoints: of all candidates that overlap by more than 0.75 and are half as certain."""
     worse = [one for one in found[found.index(person) + 1 :] if one.of_class == person.of_class]
-    near = [one for one in worse if plain_iou(person.box, one.box) > max(iou, 0.7)]
+    near = [one for one in worse if plain_iou(person.box, one.box) > max(iou, 0.75)]
     alike = [person, *(one for one in near if one.score >= person.score / 2)]
     total = sum(one.score for one in alike)
     points = tuple(

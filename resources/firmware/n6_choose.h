@@ -32,7 +32,7 @@ bool n6_stays(const float *better, const float *box, float iou);
 
 /* Averaging keypoints: candidates whose boxes overlap by more than N6_SAME_PERSON, or the NMS IoU threshold where that is
  * higher, and that have at least N6_SAME_SHARE of the better one's confidence, stand for the same person. */
-#define N6_SAME_PERSON 0.7f
+#define N6_SAME_PERSON 0.75f
 #define N6_SAME_SHARE 0.5f
 
 /* Whether a candidate stands for the same person as a better one, if it is of the same class. `person` is a row of people. */

@@ -293,7 +293,7 @@ def test_the_plain_way_finds_the_same(
     if average:  # boxes that stand for few people, as a model's do
         output[:4] = output[:4, :1] + 0.1 * output[:4]
         candidates = output.T.tolist()
-    if any(plain_pose.plain_overlapping(limit, candidates, unit) for limit in (iou, 0.7)):
+    if any(plain_pose.plain_overlapping(limit, candidates, unit) for limit in (iou, 0.75)):
         return
     limits = (confidence, iou, max_detections)
     wanted = plain_pose.plain_decode(candidates, classes, keypoints, dims, unit, *limits, average)

@@ -14,7 +14,7 @@ _APART = 7680
 _TOGETHER = 6000  # pairs of boxes that are compared at once
 # Whose keypoints are averaged with a better candidate's: their boxes overlap by more, and their confidence is at least
 # this share of its own. Measured with several (docs/quantization.md); the firmware's n6_choose.h has the same two.
-_SAME_PERSON = np.float32(0.7)
+_SAME_PERSON = np.float32(0.75)
 _SAME_SHARE = np.float32(0.5)
 
 _Values = npt.NDArray[np.floating[Any]]
@@ -75,7 +75,7 @@ def decode(
         every_class: a candidate stands for each class whose score passes, as in Ultralytics' validation; otherwise
             for its best one.
         average: whether a person's keypoints are the mean, weighted by confidence, of its best candidate's and of those
-            that were suppressed for overlapping that one, by more than 0.7 and with at least half of its confidence;
+            that were suppressed for overlapping that one, by more than 0.75 and with at least half of its confidence;
             otherwise they are the best candidate's alone. Models that do their own suppression have no others.
     """
     rows, scores, of_class = _scored(_rows(output, layout), layout, confidence, every_class)
