@@ -1,6 +1,7 @@
 """A few words of YAML can describe a network of any size: it is refused before anything of that size is made."""
 
 import dataclasses
+import sys
 import time
 import zipfile
 
@@ -41,6 +42,12 @@ def _torch_is_there(described):
 
 def test_an_honest_one_is_built(described):
     assert sum(number.numel() for number in built(described).parameters()) > 500_000
+
+
+def test_what_it_takes_is_found_out_without_torchs_compiler(described):
+    before = sys.modules.get("torch._dynamo")
+    built(described)
+    assert sys.modules.get("torch._dynamo") is before, "importing it takes longer than all the rest"
 
 
 def _with(layer):

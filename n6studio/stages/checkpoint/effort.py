@@ -4,7 +4,11 @@ A few words of YAML can describe a network of any size. Ultralytics' builder mak
 before anything is compared with the file's numbers, so that is done here first without memory and arithmetic.
 """
 
+import contextlib
+import sys
+from collections.abc import Iterator
 from math import prod
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -59,7 +63,7 @@ def hold_against_file(described: Architecture, yaml: dict[str, Plain]) -> None:
 
     if _repeats(yaml) > len(described.modules):
         raise Undescribed("its YAML describes more layers than it holds")
-    with torch.device("meta"), torch.no_grad(), _Watch():
+    with _without_compiler(), torch.device("meta"), torch.no_grad(), _Watch():
         layers, kept = parse_model(yaml, ch=yaml["channels"], verbose=False)
         numbers = sum(parameter.numel() for parameter in layers.parameters())
         if numbers > 2 * sum(prod(place.shape) for place in described.weights.values()) + _MORE_WEIGHTS:
@@ -73,6 +77,26 @@ def hold_against_file(described: Architecture, yaml: dict[str, Plain]) -> None:
                 value = values if isinstance(layer.f, list) else values[0]
             value = layer(value)
             results.append(value if layer.i in kept else None)
+
+
+@contextlib.contextmanager
+def _without_compiler() -> Iterator[None]:
+    """Keep torch from importing its compiler, which takes a third of a load's seconds.
+
+    Whatever makes shapes asks it not to be compiled, and nothing is compiled here: what says so in its place is gone
+    afterwards, so whoever wants the compiler later gets it.
+    """
+    name = "torch._dynamo"
+    if name in sys.modules:
+        yield
+        return
+    nothing: Any = ModuleType(name)
+    nothing.disable = lambda function, *_, **__: function
+    sys.modules[name] = nothing
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def _repeats(yaml: dict[str, Plain]) -> int:

@@ -141,7 +141,7 @@ def _brief(error: BaseException) -> str:
 
 
 def _collect(folder: Path, stem: str, onnx_file: Path, converted: Path, metadata: dict[str, Any]) -> dict[str, Path]:
-    """Bring what was made to its final names; what nobody asked for (float16, the sample) stays in scratch."""
+    """Bring what was made to its final names; what nobody asked for (the sample) stays in scratch."""
     import yaml
 
     saved_model, tflite = folder / f"{stem}_saved_model", folder / f"{stem}_float32.tflite"
