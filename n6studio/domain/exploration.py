@@ -14,6 +14,7 @@ from n6studio.domain.evaluation.results import Interval
 from n6studio.domain.model.input_size import PlainSize
 
 SCHEMA = 1
+AVERAGED = "All evaluated with averaged keypoints."
 UNTRAINED = "unknown: untrained"  # in place of the AP of a model with random weights
 
 # Ways to quantize, by name, with the settings that differ from the default's.
@@ -85,12 +86,14 @@ class Exploration(msgspec.Struct, frozen=True, kw_only=True):
         command: what was typed, so that it can be typed again.
         candidates: in the order of models, sizes and schemes.
         front: places of those in `candidates` that none beats in both time and AP, fastest first.
+        average: whether keypoints were averaged in every evaluation; not in those of earlier releases.
     """
 
     schema: int
     command: str
     candidates: tuple[Candidate, ...]
     front: tuple[int, ...]
+    average: bool = False
 
 
 def front_of(candidates: Sequence[Candidate]) -> tuple[int, ...]:

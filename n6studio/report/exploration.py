@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from n6studio.domain.charts.chart import Chart
-from n6studio.domain.exploration import UNTRAINED, Candidate, Exploration, chart_of, ram_chart_of
+from n6studio.domain.exploration import AVERAGED, UNTRAINED, Candidate, Exploration, chart_of, ram_chart_of
 from n6studio.domain.texts import bytes_text, counted, decimals, minus
 from n6studio.report.html import render
 from n6studio.report.tables import Heading, Table, row
@@ -44,6 +44,8 @@ def page(exploration: Exploration) -> str:
         f"{counted(len(front), 'candidate')} of {len(exploration.candidates)} on the Pareto front, in bold: no other "
         "is as fast and better, or as good and faster. Nothing here was measured on a board."
     )
+    if exploration.average:
+        lead += f" {AVERAGED}"
     if any(one.untrained for one in exploration.candidates):
         lead += (
             " Untrained models have random weights: their time, memory and operations are true, their AP is unknown."

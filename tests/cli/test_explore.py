@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -18,10 +19,10 @@ from n6studio.ui.pages.explore.batch import _SCHEME_TIPS
 pytestmark = pytest.mark.slow
 
 
-def explored(carried, folder, sizes, workers):
+def explored(carried, folder, sizes, workers, *more):
     """Return what the command says of sizes of the carried checkpoint, whose files are in `folder`."""
     words = ["explore", carried.checkpoint, "--calibration", carried.calibration, "--data", carried.labels]
-    words += ["--sizes", sizes, "--schemes", "st", "--max-images", 5, "--workers", workers, "-o", folder]
+    words += ["--sizes", sizes, "--schemes", "st", "--max-images", 5, "--workers", workers, "-o", folder, *more]
     done = n6(*words, "--json", "--quiet", cwd=folder.parent)
     assert done.code == 0, done.err
     return done.data["exploration"]
@@ -47,6 +48,14 @@ def test_a_size_and_a_scheme_end_to_end(carried, one_size):
     assert 16_000 < one["ram_bytes"] < 200_000  # at least half of the first stage's 32 x 32 x 8
     assert (folder / "explore.svg").read_text().startswith("<svg")
     assert one["sha256"] in (folder / "explore.html").read_text()
+
+
+def test_keypoints_are_averaged_where_that_is_asked_for(carried, one_size, tmp_path):
+    plain, folder = one_size
+    averaged = explored(carried, shutil.copytree(folder, tmp_path / "out"), "96x64", 1, "--average")
+    assert (plain["average"], averaged["average"]) == (False, True)
+    evaluated = json.loads((tmp_path / "out" / "1-n6demo-pose-96x64" / "st-evaluation" / "results.json").read_text())
+    assert evaluated["settings"]["average"] is True
 
 
 def test_sizes_side_by_side_give_what_one_alone_gives(carried, one_size, tmp_path):

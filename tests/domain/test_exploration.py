@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from n6studio.cli.commands.explore import text
-from n6studio.domain.exploration import SCHEMA, Candidate, Exploration, chart_of, front_of, ram_chart_of
+from n6studio.domain.exploration import AVERAGED, SCHEMA, Candidate, Exploration, chart_of, front_of, ram_chart_of
 from n6studio.report.exploration import page
 
 ONE = Candidate(
@@ -93,6 +93,12 @@ def test_the_front_of_memory_is_what_none_beats():
     chart = ram_chart_of(Exploration(schema=SCHEMA, command="", candidates=candidates, front=()))
     assert (chart.lines[0].x, chart.lines[0].y) == ((100, 200, 500), (20, 50, 60))
     assert len(chart.marks) == 5
+
+
+def test_a_table_says_where_keypoints_were_averaged():
+    plain, averaged = (Exploration(schema=SCHEMA, command="", candidates=(ONE,), front=(), average=on) for on in (0, 1))
+    assert (AVERAGED in page(plain), AVERAGED in page(averaged)) == (False, True)
+    assert (AVERAGED in text(plain), AVERAGED in text(averaged)) == (False, True)
 
 
 def test_the_report_names_every_file_and_the_command_and_escapes_what_is_foreign():

@@ -446,8 +446,9 @@ def test_typed_paths_and_options_go_to_the_project(page, tmp_path):
     page.setup.editor("iou").setValue(0.1)
     page.setup.editor("max_images").setValue(50)
     page.setup.editor("skip_missing").click()
+    page.setup.editor("average").click()
     page.setup.editor("resize").setCurrentText("crop")
-    wanted = EvaluateSettings(iou=0.1, max_images=50, skip_missing=True, resize="crop")
+    wanted = EvaluateSettings(iou=0.1, max_images=50, skip_missing=True, resize="crop", average=True)
     assert page.context.project.settings_of(EVALUATE) == wanted
     for setting in settings_of(EvaluateSettings):
         made = page.setup.editor(setting.name)
@@ -708,26 +709,30 @@ def test_an_evaluation_without_the_breakdown_says_how_to_get_it(page, labelled, 
 
 def test_runs_of_the_project_are_drawn_as_lines_and_listed(page, labelled, unlabelled, wait):
     runs = page.context.project.folder / "runs" / "evaluate"
-    for name, result in (("a", labelled), ("b", labelled), ("c", unlabelled)):
+    for name, result in (("a", labelled), ("b", labelled), ("c", unlabelled), ("e", labelled)):
         shutil.copytree(result.folder, runs / name)
     (runs / "b" / "evaluate.result.json").write_text(
         (runs / "b" / "evaluate.result.json").read_text().replace('"finished": "20', '"finished": "19')
     )
+    averaged = json.loads((runs / "e" / "evaluate.result.json").read_text())
+    averaged["request"]["settings"]["average"] = True
+    (runs / "e" / "evaluate.result.json").write_text(json.dumps(averaged))
     (runs / "d").mkdir()
     (runs / "d" / "evaluate.result.json").write_text("{")
     give(page, dataclasses.replace(labelled, folder=runs / "a"))
     tab = page.runs
-    wait(lambda: tab.table.rowCount() == 3, "the runs")
+    wait(lambda: tab.table.rowCount() == 4, "the runs")
     ap = results_of(labelled)["models"][0]["coco"]["ap"]
     lines = {row[0]: row[1] for row in tab.chart.chart.table().rows}
-    assert list(lines.values()) == [ap, ap]
-    assert "1 of 3 runs used other images" in tab.note.text()
-    cells = [[tab.table.item(row, column).text() for column in range(10)] for row in range(3)]
-    assert [row[0] for row in cells] == ["3", "2", "1"]
+    assert list(lines.values()) == [ap, ap], "the averaged one is not joined with those that are not"
+    assert "2 of 4 runs used other images, had no labels, or differ in 'Average keypoints'" in tab.note.text()
+    cells = [[tab.table.item(row, column).text() for column in range(11)] for row in range(4)]
+    assert [row[0] for row in cells] == ["4", "3", "2", "1"]
+    assert sorted(row[5] for row in cells) == ["off", "off", "off", "on"]
     shown = next(row for row in cells if "(shown)" in row[1])
-    assert shown[6] == f"{ap:.3f}"
+    assert shown[7] == f"{ap:.3f}"
     assert shown[2:5] == ["person_keypoints.json", str(IMAGES), "letterbox"]
-    assert next(row for row in cells if row[2] == "images")[6] == "–"
+    assert next(row for row in cells if row[2] == "images")[7] == "–"
 
 
 def test_flagged_images_go_to_the_calibration_set_once(full, carried, tmp_path, wait):

@@ -148,6 +148,9 @@ def test_a_batch_is_chosen_run_and_shown(page, tmp_path, wait, monkeypatch):
     dialog.cluster.setText(" tcp://10.0.0.5:8786 ")
     assert "--cluster tcp://10.0.0.5:8786" in " ".join(dialog.batch().words())
     dialog.cluster.clear()
+    assert "--average" not in dialog.batch().words()
+    dialog.average.click()
+    assert dialog.batch().words()[-1] == "--average"
     dialog.models.setPlainText(f"yolov8s-pose\n{project.model}")
     assert dialog.told.text() == "Labelled data: nothing is chosen."
     dialog.models.setPlainText(str(project.model))
@@ -162,7 +165,7 @@ def test_a_batch_is_chosen_run_and_shown(page, tmp_path, wait, monkeypatch):
     assert not page.buttons["batch"].isEnabled()
     (tmp_path / "go on").touch()
     wait(lambda: page.path == tmp_path / "results" / "explore.json", "the table")
-    for words in (f"explore {project.model}", "--sizes 192,320x192", "--schemes default,tuned"):
+    for words in (f"explore {project.model}", "--sizes 192,320x192", "--schemes default,tuned", "--average"):
         assert words in page.exploration.command
     assert page.context.work == {}
     assert not page.cancel_button.isVisible()

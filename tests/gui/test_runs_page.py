@@ -59,6 +59,17 @@ def test_settings_are_told_by_the_labels_and_units_of_the_form(tmp_path):
     assert not {"Iou", "Most", "Limit", "Resize"} & set(rows)
 
 
+def test_a_setting_that_came_later_stood_at_its_default_in_earlier_runs(tmp_path):
+    project = Project(tmp_path / "mine.n6", tmp_path / "model.pt")
+    (tmp_path / "model.pt").write_bytes(b"weights")
+    save_project(project)
+    for run, kept in (("a" * 12, {"iou": 0.5}), ("b" * 12, {"iou": 0.5, "average": True})):
+        finish(project, "evaluate", run, "2026-11-01T10:00:00+00:00", kept)
+    rows = dict(compared(sorted(timeline(project), key=lambda run: run.result.folder.name)))
+    assert rows["Average keypoints"] == ("off", "on")
+    assert "NMS IoU threshold" not in rows
+
+
 def test_runs_are_named_compared_and_gone_back_to(page, wait):
     wait(lambda: len(page.runs) == 2, "the runs")
     page.table.selectAll()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from n6studio.cli.command import Command, add_cluster, add_folder
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.exploration import SCHEMES, UNTRAINED
+from n6studio.domain.exploration import AVERAGED, SCHEMES, UNTRAINED
 from n6studio.domain.model.architectures import ARCHITECTURES
 from n6studio.domain.model.input_size import FORMS, InputSize
 from n6studio.domain.settings import RESIZES
@@ -47,6 +47,11 @@ def _options(parser: argparse.ArgumentParser) -> None:
         help=f"of {', '.join(SCHEMES)}; with commas (default: {_SCHEMES})",
     )
     parser.add_argument("--resize", default="stretch", help="resize mode for calibration and evaluation")
+    parser.add_argument(
+        "--average",
+        action="store_true",
+        help="evaluate with averaged keypoints, which N6 Studio's firmware can do and ST's post-processing cannot",
+    )
     parser.add_argument("--max-images", type=int, default=0, help="evaluate only the first images; 0 for all")
     parser.add_argument(
         "--workers", type=int, default=0, help="models and sizes to work on at once; 0 for what cores and memory allow"
@@ -74,7 +79,9 @@ def _run(options: argparse.Namespace) -> int:
     with stages_run(options) as (runs, elsewhere):
         found = explore(batch, options.workers or elsewhere or local_workers(), runs)
     typed = shlex.join(["n6studio", *sys.argv[1:]])
-    exploration = Exploration(schema=SCHEMA, command=typed, candidates=tuple(found), front=front_of(found))
+    exploration = Exploration(
+        schema=SCHEMA, command=typed, candidates=tuple(found), front=front_of(found), average=options.average
+    )
     files = {"table": folder / "explore.json", "chart": folder / "explore.svg", "report": folder / "explore.html"}
     replace_bytes(files["table"], encoded(exploration))
     replace_text(files["chart"], drawing(chart_of(exploration), LIGHT))
@@ -153,6 +160,8 @@ def text(exploration: "Exploration") -> str:
         lines.append(NO_FRONT)
     elif trained:
         lines.append("* none is as fast and better, or as good and faster.")
+    if exploration.average:
+        lines.append(AVERAGED)
     lines.append("Times are estimated from the files.")
     lines.append("KiB: RAM of the activations; ~ between published figures, > the least by the graph, else published.")
     if len(trained) < len(exploration.candidates):

@@ -38,7 +38,7 @@ class Batch:
         sizes: input sizes.
         schemes: names out of `SCHEMES`.
         folder: where everything goes.
-        options: what was typed; --calibration, --data, --resize, --max-images, --quiet and --force count.
+        options: what was typed; --calibration, --data, --resize, --average, --max-images, --quiet and --force count.
     """
 
     models: tuple[Path, ...]
@@ -183,7 +183,7 @@ def _judged(
     options = batch.options
     judged = run_alone(
         EVALUATE,
-        {"resize": options.resize, "max_images": options.max_images, "worst": 0},
+        {"resize": options.resize, "max_images": options.max_images, "worst": 0, "average": options.average},
         {"models": [*models], "sources": [models[0], piece.model], "data": [options.data]},
         piece.folder / f"{candidate.scheme}-evaluation",
         options,

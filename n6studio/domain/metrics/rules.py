@@ -13,9 +13,9 @@ RULES: tuple[tuple[str, str], ...] = (
     ),
     (
         "Ultralytics",
-        "its validation's rule, computed here, with letterbox equal to its own figures: OKS over 0.53 × the box, one "
-        "matching per threshold, area under the interpolated curve; repeated labels count once, images that it drops "
-        "do not count, and its own sigmas are used (COCO's for any 17 keypoints).",
+        "its validation's rule, computed here, with letterbox and without averaging equal to its own figures: OKS over "
+        "0.53 × the box, one matching per threshold, area under the interpolated curve; repeated labels count once, "
+        "images that it drops do not count, and its own sigmas are used (COCO's for any 17 keypoints).",
     ),
     (
         "Classes",
@@ -33,6 +33,12 @@ RULES: tuple[tuple[str, str], ...] = (
         "distance over the square root of the person's area. PCK: within a tenth of the longer side of the labelled "
         "box. Recall: the same over all points labelled visible, people not found included. Swaps: left/right pairs "
         "predicted the wrong way round.",
+    ),
+    (
+        "Average keypoints",
+        "off by default. On: each person's keypoints are the mean over all candidates of that person, weighted by "
+        "confidence. N6 Studio's firmware and the virtual board can do it; ST's post-processing and Ultralytics' own "
+        "validation cannot.",
     ),
     (
         "OKS lost",

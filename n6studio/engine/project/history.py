@@ -25,6 +25,7 @@ class EvaluatedRun:
         data_name: its file or folder.
         images, people: how many were looked at; people None without labels.
         resize: how images were brought to the input's size.
+        average: whether each person's keypoints were averaged; AP with and without is not compared.
         quantized: what its quantization did otherwise than by default; "" for nothing.
         ap, ap50: of the judged model, None without labels.
         reference_ap: of the model it is compared with.
@@ -38,6 +39,7 @@ class EvaluatedRun:
     images: int
     people: int | None
     resize: str
+    average: bool
     quantized: str
     ap: float | None
     ap50: float | None
@@ -67,6 +69,7 @@ def _run(project: Project, result: StageResult[EvaluateFigures]) -> EvaluatedRun
         images=figures.images,
         people=figures.people if labelled else None,
         resize=str(result.request.settings.get("resize", "")),
+        average=result.request.settings.get("average") is True,
         quantized=_quantized(load_result(QUANTIZE, run_folder(project, QUANTIZE.name, Path(judged.path).parent.name))),
         ap=first.ap,
         ap50=first.ap50,

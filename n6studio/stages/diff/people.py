@@ -74,7 +74,7 @@ class PeopleComparison:
     def _people(self, model: Model, image: Image, confidence: float) -> People[ImagePixels]:
         mode = Resize(self._settings.resize)
         placement = laid_out((image.shape[1], image.shape[0]), model.info.size, mode)
-        rules = EvaluateSettings(confidence=confidence, iou=self._settings.iou)
+        rules = EvaluateSettings(confidence=confidence, iou=self._settings.iou, average=self._settings.average)
         return input_to_image(people_in(model.run(lay_in(image, placement)), model.info, rules), placement)
 
 

@@ -31,6 +31,7 @@ from n6studio.stages.diff.matching import matched
 from n6studio.stages.diff.people import PeopleComparison
 from n6studio.stages.diff.stage import DiffSettings
 from n6studio.stages.diff.wiring import Wiring
+from n6studio.stages.evaluate.averaging import not_averaged
 from n6studio.stages.evaluate.one_image import laid_out
 from n6studio.stages.model.file_format import FORMATS, detect_format
 from n6studio.stages.model.layout import told_reading
@@ -68,7 +69,7 @@ def run(
     images = _images(inputs.get("images", ()), settings.max_images, folder)
     report.step(STEPS[1])
     not_measured = _why_not_measured(sizes)
-    judge, not_judged = _judge(paths, settings, told)
+    judge, not_judged = _judge(paths, settings, told, report)
     looked = 0
     for done, path in enumerate(images, 1):
         try:
@@ -135,7 +136,7 @@ def _why_not_measured(sizes: Sequence[tuple[int, ...]]) -> str:
 
 
 def _judge(
-    paths: tuple[Path, Path], settings: DiffSettings, told: Reading | None
+    paths: tuple[Path, Path], settings: DiffSettings, told: Reading | None, report: Reporter
 ) -> tuple[PeopleComparison | None, str]:
     """Return what compares people; None and why, where an output cannot be read as people."""
     models: list[Model] = []
@@ -147,6 +148,9 @@ def _judge(
     counts = [one.info.layout.keypoints for one in models]
     if counts[0] != counts[1]:
         return None, f"one file has {counts[0]} keypoints, the other {counts[1]}"
+    if settings.average:
+        for text in not_averaged(zip("AB", (one.info for one in models), strict=True)):
+            report.warn(text)
     return PeopleComparison((models[0], models[1]), settings), ""
 
 

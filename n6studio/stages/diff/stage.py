@@ -23,6 +23,12 @@ class DiffSettings:
     iou: float = setting(
         0.5, "NMS IoU threshold", "NMS IoU threshold, as in ST's applications", minimum=0.0, maximum=1.0
     )
+    average: bool = setting(
+        False,
+        "Average keypoints",
+        "average each person's keypoints over all candidates of that person, weighted by confidence",
+        later=True,
+    )
     layout: str = layout_setting()
 
 

@@ -30,6 +30,7 @@ from n6studio.domain.texts import counted, plural
 from n6studio.stages.datasets.load import referred_folders
 from n6studio.stages.datasets.model import Dataset
 from n6studio.stages.evaluate.all_images import Crew, core_count, records
+from n6studio.stages.evaluate.averaging import not_averaged
 from n6studio.stages.evaluate.board import FORMAT as BOARD
 from n6studio.stages.evaluate.board import board_facts
 from n6studio.stages.evaluate.classes import dropped_by_ultralytics, dropped_sentence
@@ -101,6 +102,8 @@ def evaluate(
     reporter.step(STEPS[3])
     judgement = judge(found, dataset, skeleton, model_files(judged, crews[0]), classes)
     _warn(judgement, judged, dataset, skeleton, settings, reporter)
+    if settings.average:
+        _warn_not_averaged(judged, crews[0], settings, reporter)
     models = tuple(_with_speed_alone(model, workers) for model in judgement.models)
     if settings.with_ultralytics:
         from n6studio.stages.evaluate.ultralytics import with_own_validation
@@ -238,6 +241,14 @@ def _warn(
             "The sigmas of these keypoints are unknown; OKS uses 1/K for every keypoint, as "
             "Ultralytics does, and is not comparable with figures for other keypoints."
         )
+
+
+def _warn_not_averaged(judged: list[Judged], models: Crew, settings: EvaluateSettings, reporter: Reporter) -> None:
+    """Say which figures are without averaging although it was asked for."""
+    for text in not_averaged((one.name, model.info) for one, model in zip(judged, models, strict=True)):
+        reporter.warn(text)
+    if settings.with_ultralytics:
+        reporter.warn("Ultralytics' own validation does not average keypoints.")
 
 
 def _speed(images: int, seconds: float, workers: int) -> Speed:

@@ -21,9 +21,13 @@ class Int8OutputSettings(EvaluateSettings):
 
 
 def _settings(project: Project) -> Int8OutputSettings:
-    """Return settings that judge as the project's evaluation does; Ultralytics' own validation adds nothing."""
+    """Return settings that judge as the project's evaluation does; Ultralytics' own validation adds nothing.
+
+    Keypoints are not averaged: what is read by the rule of ST's post-processing is not, and with averaging on one side
+    the difference would be that of averaging, not of int8.
+    """
     judging = plain_values(project.settings_of(EVALUATE))
-    return from_mapping(Int8OutputSettings, {**judging, "worst": 0, "with_ultralytics": False})
+    return from_mapping(Int8OutputSettings, {**judging, "worst": 0, "with_ultralytics": False, "average": False})
 
 
 def _given(project: Project, settings: Int8OutputSettings) -> Inputs:

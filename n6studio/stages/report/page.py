@@ -37,6 +37,10 @@ class Judging(Protocol):
         """NMS IoU threshold."""
 
     @property
+    def average(self) -> bool:
+        """Whether each person's keypoints were averaged over all candidates of that person."""
+
+    @property
     def max_detections(self) -> int:
         """Max detections per image."""
 
@@ -153,7 +157,7 @@ def _how(results: Evaluation, settings: Judging, project: Path | None) -> list[F
             (
                 f"resize mode {settings.resize}, min confidence {settings.confidence:g}, NMS IoU threshold "
                 f"{settings.iou:g}, max detections {settings.max_detections}, operating confidence "
-                f"{settings.operating_confidence:g}",
+                f"{settings.operating_confidence:g}{', average keypoints on' if settings.average else ''}",
             ),
         )
     )

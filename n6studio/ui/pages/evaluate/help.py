@@ -34,6 +34,9 @@ HELP = PageHelp(
          "negatives: labelled, not found."),
         ("Precision, recall, F1", "TP divided by people found; TP divided by people labelled; their harmonic mean."),
         ("PCK", "Percentage of correct keypoints: within a tenth of the longer side of the person's box."),
+        ("Average keypoints", "An option: each person's keypoints are the mean over all candidates of that person, "
+         "weighted by confidence, instead of the best candidate's alone. Set it as on the board: N6 Studio's firmware "
+         "can average, ST's post-processing cannot."),
         ("Bootstrap", "The figures are computed again on random resamples of your images; their spread gives the "
          "confidence interval (CI)."),
     ),

@@ -7,13 +7,14 @@ from n6studio.ui.pages.evaluate.data import ShownEvaluation
 
 
 def summary(evaluation: ShownEvaluation) -> str:
-    """Return the data, the number of people and the resize mode in one line."""
+    """Return the data, the number of people, the resize mode and whether keypoints were averaged in one line."""
     data = evaluation.results.data
     labelled = counted(data.people, "labelled person", "labelled people")
     people = labelled if evaluation.labelled else "no labels: agreement only"
     left_out = 0 if data.account is None else data.account.images - data.account.images_used
     images = counted(data.images_read, "image") + (f" ({left_out:,} left out)" if left_out else "")
-    return f"{data.name}: {images}, {people}, {evaluation.settings.resize}"
+    averaged = ", keypoints averaged" if evaluation.settings.average else ""
+    return f"{data.name}: {images}, {people}, {evaluation.settings.resize}{averaged}"
 
 
 def notes(evaluation: ShownEvaluation) -> str:

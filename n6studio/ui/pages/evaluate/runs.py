@@ -20,6 +20,7 @@ _COLUMNS = (
     "Data",
     "Images",
     "Resize mode",
+    "Average keypoints",
     "Quantization",
     "AP int8",
     "AP float",
@@ -57,9 +58,9 @@ class RunsTab(QWidget):
         return (self.chart,) if self.chart.chart.has_data else ()
 
     def show_runs(self, runs: Sequence[EvaluatedRun], current: Any) -> None:
-        """Show all runs; lines join those on the same data as the run whose folder is `current`."""
-        mine = next((run.data for run in runs if run.folder == current), None)
-        like = [(number, run) for number, run in enumerate(runs, 1) if run.data == mine and run.ap is not None]
+        """Show all runs; lines join those on the same data as the run whose folder is `current`, averaged like it."""
+        mine = next((_alike(run) for run in runs if run.folder == current), None)
+        like = [(number, run) for number, run in enumerate(runs, 1) if _alike(run) == mine and run.ap is not None]
         others = len(runs) - len(like)
         self.note.setText(texts.other_runs(others, len(runs)) if others and like else "")
         self.note.setVisible(bool(self.note.text()))
@@ -72,11 +73,16 @@ class RunsTab(QWidget):
         for row, run in enumerate(reversed(runs)):
             when = run.finished[:16].replace("T", " ") + ("  (shown)" if run.folder == current else "")
             cells = (
-                len(runs) - row, when, run.data_name, run.images, run.resize, run.quantized or "defaults",
-                run.ap, run.reference_ap, run.ap50, run.oks_lost,
+                len(runs) - row, when, run.data_name, run.images, run.resize, "on" if run.average else "off",
+                run.quantized or "defaults", run.ap, run.reference_ap, run.ap50, run.oks_lost,
             )  # fmt: skip
             for column, cell in enumerate(cells):
                 item = QTableWidgetItem(shown(cell))
                 if not isinstance(cell, str):
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.table.setItem(row, column, item)
+
+
+def _alike(run: EvaluatedRun) -> tuple[str, bool]:
+    """Return what two runs have in common whose AP is compared."""
+    return run.data, run.average

@@ -147,4 +147,7 @@ def no_board_in(path: Path) -> str:
 
 def other_runs(others: int, runs: int) -> str:
     """Return that some runs are left out of the chart."""
-    return f"{others} of {counted(runs, 'run')} used other images or had no labels; they are only in the table."
+    return (
+        f"{others} of {counted(runs, 'run')} used other images, had no labels, or differ in 'Average keypoints'; they "
+        "are only in the table."
+    )

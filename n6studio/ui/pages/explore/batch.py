@@ -43,6 +43,7 @@ _SCHEME_TIPS = {
     "st": "As ST's scripts quantize: int8 head, ranges by extremes",
     "int4": "Weights of 4 bits, an experiment for ST Edge AI Core 3.0 and later",
 }
+_AVERAGE_TIP = "Evaluate all with averaged keypoints; N6 Studio's firmware can average, ST's post-processing cannot"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Batch:
         max_images: images evaluated at most; 0 for all.
         folder: where results go.
         cluster: address of a Dask scheduler whose workers do it; "" for this computer.
+        average: whether all are evaluated with averaged keypoints.
     """
 
     models: tuple[Path, ...]
@@ -70,6 +72,7 @@ class Batch:
     max_images: int
     folder: Path
     cluster: str = ""
+    average: bool = False
 
     def words(self) -> list[str]:
         """Return the command with its options."""
@@ -83,7 +86,8 @@ class Batch:
             **({"--cluster": self.cluster} if self.cluster else {}),
             "-o": self.folder,
         }
-        return ["explore", *map(str, self.models), *(str(word) for pair in options.items() for word in pair)]
+        words = ["explore", *map(str, self.models), *(str(word) for pair in options.items() for word in pair)]
+        return [*words, "--average"] if self.average else words
 
 
 class BatchDialog(QDialog):
@@ -123,6 +127,10 @@ class BatchDialog(QDialog):
         self.resize_mode.addItems(list(RESIZES))
         if project is not None:
             self.resize_mode.setCurrentText(project.settings_of(EVALUATE).resize)
+        self.average = QCheckBox()
+        self.average.setAccessibleName("Average keypoints")
+        self.average.setToolTip(_AVERAGE_TIP)
+        self.average.setChecked(project is not None and project.settings_of(EVALUATE).average)
         self.max_images = QSpinBox()
         keep_off_the_edge(self.max_images)
         self.max_images.setAccessibleName("Max images")
@@ -147,6 +155,7 @@ class BatchDialog(QDialog):
             (self.data, self._ask_data),
             (self.sizes, None),
             (self.resize_mode, None),
+            (self.average, None),
             (self.max_images, None),
             (self.folder, lambda: self._ask_folder(self.folder)),
             (self.cluster, None),
@@ -205,6 +214,7 @@ class BatchDialog(QDialog):
             self.max_images.value(),
             _whole(paths[self.folder]),
             self.cluster.text().strip(),
+            self.average.isChecked(),
         )
 
     def _look(self) -> None:

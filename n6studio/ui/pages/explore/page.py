@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
-from n6studio.domain.exploration import Exploration, chart_of, ram_chart_of
+from n6studio.domain.exploration import AVERAGED, Exploration, chart_of, ram_chart_of
 from n6studio.domain.pages import PageKey
 from n6studio.domain.texts import counted
 from n6studio.engine.project.explorations import file_of, read_exploration
@@ -209,7 +209,8 @@ class ExplorePage(Page):
             self.table.addTopLevelItem(item)
         for chart, made in zip(self.charts, (chart_of, ram_chart_of), strict=True):
             chart.set_chart(made(exploration))
-        self.summary.setText(f"{CLICK}\n{exploration.command}")
+        averaged = f" {AVERAGED}" if exploration.average else ""
+        self.summary.setText(f"{CLICK}{averaged}\n{exploration.command}")
         self._look()
         self.state_changed.emit()
 
