@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.project import Project
-from n6studio.domain.results import AnyResult, StageResult
+from n6studio.domain.results import StageResult
 from n6studio.domain.settings import settings_of
 from n6studio.engine.jobs.run import load_result
-from n6studio.engine.project.runs import run_folder, runs
+from n6studio.engine.project.runs import runs
 from n6studio.stages.evaluate.figures import EvaluateFigures
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
@@ -70,7 +70,7 @@ def _run(project: Project, result: StageResult[EvaluateFigures]) -> EvaluatedRun
         people=figures.people if labelled else None,
         resize=str(result.request.settings.get("resize", "")),
         average=result.request.settings.get("average") is True,
-        quantized=_quantized(load_result(QUANTIZE, run_folder(project, QUANTIZE.name, Path(judged.path).parent.name))),
+        quantized=_quantized(project, Path(judged.path).parent),
         ap=first.ap,
         ap50=first.ap50,
         reference_ap=figures.models[1].ap if len(figures.models) > 1 else None,
@@ -78,9 +78,13 @@ def _run(project: Project, result: StageResult[EvaluateFigures]) -> EvaluatedRun
     )
 
 
-def _quantized(result: AnyResult | None) -> str:
+def _quantized(project: Project, made_in: Path) -> str:
+    """Return how the model in a folder was quantized."""
+    # By name: the project may have moved since. A model from elsewhere lies in a folder of any name, "..", too.
+    folder = next((one for one in runs(project, QUANTIZE.name) if one.name == made_in.name), None)
+    result = None if folder is None else load_result(QUANTIZE, folder)
     if result is None:
-        return "its quantization no longer exists"
+        return "its quantization no longer exists" if made_in.parent.name == QUANTIZE.name else "not by this project"
     settings = result.request.settings
     return ", ".join(
         f"{one.noun} {one.shown(settings[one.recorded])}"
