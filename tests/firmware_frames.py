@@ -68,6 +68,7 @@ GOOD = [
     "hello",
     "confidence 0.25",
     "iou .5",
+    "average on",
     "quality 80",
     "stream off",
     "exact_input",

@@ -76,6 +76,7 @@ def commanded() -> bytes:
     """Every command, among them wrong ones, each answered by the next frame."""
     script = step(POLL, ALL) + shot(1)
     lines = [b"7 confidence 0.25", b"8 iou 2", b"9 exact_input", b"10 protect on", b"11 quality 80", b"12 hello", b"x"]
+    lines.append(b"15 average on")
     for number, line in enumerate(lines, 2):
         script += say(line + b"\n") + shot(number, number % 11)
     return (

@@ -74,6 +74,12 @@ class VirtualBoardSettings:
         0.5, "Min confidence", "confidence from which a person is sent", minimum=0.0, maximum=1.0
     )
     iou: float = setting(0.5, "NMS IoU threshold", "NMS IoU threshold", minimum=0.0, maximum=1.0)
+    average: bool = setting(
+        True,
+        "Average keypoints",
+        "average each person's keypoints over all candidates of that person, weighted by confidence, as N6 Studio's "
+        "firmware does; ST's post-processing takes the best candidate's",
+    )
     max_detections: int = setting(
         10, "Max detections", "max detections per image", minimum=1, maximum=255, formerly=("most",)
     )

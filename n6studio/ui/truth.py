@@ -92,5 +92,5 @@ def board_address(context: Context, model: str) -> str:
         return live_source(settings)
     return (
         f"virtual:{model}?aspect={settings.aspect}&confidence={settings.confidence}&iou={settings.iou}"
-        f"&max_detections={settings.max_detections}"
+        f"&average={'on' if settings.average else 'off'}&max_detections={settings.max_detections}"
     )

@@ -81,6 +81,8 @@ class Commander:
             self._pipeline.thresholds = dataclasses.replace(thresholds, confidence=float(value or 0))
         elif command.name is CommandName.IOU:
             self._pipeline.thresholds = dataclasses.replace(thresholds, iou=float(value or 0))
+        elif command.name is CommandName.AVERAGE:
+            self._pipeline.thresholds = dataclasses.replace(thresholds, average=bool(value))
         elif command.name is CommandName.QUALITY:
             self._sender.quality = int(value or 1)
         elif command.name is CommandName.STREAM:

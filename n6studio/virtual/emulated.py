@@ -191,6 +191,7 @@ class EmulatedBoard:
         build.normalised, build.end_to_end = layout.normalised, layout.end_to_end
         build.resize, build.left, build.top, build.across, build.down = _STRETCH, 0.0, 0.0, 1.0, 1.0
         build.confidence, build.iou, build.max_detections = settings.confidence, settings.iou, settings.max_detections
+        build.average = settings.average
         build.quality, build.protect = settings.quality, settings.protect
         build.model = (ctypes.c_uint8 * 8)(*bytes.fromhex(self._eye.model or "00" * 8))
         build.board, build.firmware = b"Cortex-M55 in QEMU", f"N6 Studio {n6studio.__version__}".encode()[:_TEXT]

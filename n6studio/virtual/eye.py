@@ -33,11 +33,13 @@ class Thresholds:
         confidence: score that it needs, 0..1.
         iou: overlap above which the weaker of two boxes goes, 0..1.
         max_detections: people per image at most.
+        average: keypoints are averaged over all candidates of a person, which ST's application does not do.
     """
 
     confidence: float = 0.5
     iou: float = 0.5
     max_detections: int = 10
+    average: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +157,8 @@ class Eye:
         layout = self.info.layout
         if blind:
             output = np.zeros_like(output)
-        found = decode(output, layout, self.info.size, thresholds.confidence, thresholds.iou, thresholds.max_detections)
+        limits = (thresholds.confidence, thresholds.iou, thresholds.max_detections)
+        found = decode(output, layout, self.info.size, *limits, average=thresholds.average)
         people, best = input_to_fractions(found, view), best_confidence(output, layout)
         end = time.perf_counter_ns()
         return Sight(people, view, tensor, best, (between - begin) // 1000, (end - between) // 1000, output)

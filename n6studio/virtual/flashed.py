@@ -12,7 +12,10 @@ from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.gates.files import require_folder
 
 # What was compiled in: name in the manifest -> setting.
-_OF_THE_APPLICATION = {"confidence": "confidence", "iou": "iou", "most": "max_detections", "aspect": "aspect"}
+_OF_THE_APPLICATION = {
+    "confidence": "confidence", "iou": "iou", "average": "average", "most": "max_detections", "aspect": "aspect",
+}  # fmt: skip
+_BEFORE = {"average": False}  # what applications did that earlier releases compiled, and their manifests do not name
 
 
 State = tuple[int, bool, bool]  # power cycles, whether it is plugged in, whether it runs
@@ -62,7 +65,8 @@ def _application(
 ) -> tuple[VirtualBoardSettings, str]:
     model = place / f"{_file_name(manifest.name)}.tflite"
     model.write_bytes(board.read_flash(manifest.weights_address, manifest.weights_size))
-    compiled = {name: manifest.settings[key] for key, name in _OF_THE_APPLICATION.items() if key in manifest.settings}
+    told = {**_BEFORE, **manifest.settings}
+    compiled = {name: told[key] for key, name in _OF_THE_APPLICATION.items() if key in told}
     try:
         checked = from_mapping(VirtualBoardSettings, {**plain_values(settings), **compiled, "model": str(model)})
     except SettingInvalid as error:

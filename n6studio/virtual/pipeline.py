@@ -102,7 +102,7 @@ class Pipeline:
         self._camera, self._faults, self._clock = around.camera, around.faults, around.clock
         self._fps, self._every = settings.fps, settings.inference_every
         self._aspect = settings.aspect
-        self.thresholds = Thresholds(settings.confidence, settings.iou, settings.max_detections)
+        self.thresholds = Thresholds(settings.confidence, settings.iou, settings.max_detections, settings.average)
         self.queue = ShotQueue()
         self.skipped = 0  # exposures that were not used because network or computer were busy
         self._sequence = 0

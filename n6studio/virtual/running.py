@@ -128,6 +128,7 @@ class RunningBoard:
             "model_name": self._eye.info.path.name,
             "confidence": f"{thresholds.confidence:g}",
             "iou": f"{thresholds.iou:g}",
+            "average": "on" if thresholds.average else "off",
             "quality": str(self._sender.quality),
             "stream": "on" if self._commander.streaming else "off",
             "protect": "on" if self._sender.protect else "off",

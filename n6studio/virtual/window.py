@@ -8,7 +8,7 @@ import mmap
 
 from n6studio.domain.pose.split_head import SplitHead
 
-MAGIC, LAYOUT = 0x5147364E, 3
+MAGIC, LAYOUT = 0x5147364E, 4
 OFF = 0xFFFFFFFF  # of `power`: end the emulation
 MEMORY_AT = 0x60000000  # address of the machine's memory
 _WINDOW_AT = 0x64000000 - MEMORY_AT
@@ -54,7 +54,7 @@ class Build(ctypes.LittleEndianStructure):
             for name in ("candidates", "classes", "keypoints", "dims", "normalised", "end_to_end", "resize")
         ),
         *((name, ctypes.c_float) for name in ("left", "top", "across", "down", "confidence", "iou")),
-        *((name, ctypes.c_uint32) for name in ("max_detections", "quality", "protect")),
+        *((name, ctypes.c_uint32) for name in ("max_detections", "average", "quality", "protect")),
         ("model", ctypes.c_uint8 * 8),
         *((name, ctypes.c_char * 64) for name in ("board", "firmware", "model_name")),
         ("levels", ctypes.c_uint32),
@@ -84,6 +84,7 @@ class Build(ctypes.LittleEndianStructure):
     confidence: float
     iou: float
     max_detections: int
+    average: int
     quality: int
     protect: int
     model: "ctypes.Array[ctypes.c_uint8]"

@@ -12,7 +12,7 @@
 #define MOST_VALUE_CHARACTERS 16u /* so that digits without their point fit into 64 bits */
 
 static const char *const NAMES[] = {"hello",   "confidence", "iou",        "quality", "stream", "exact_input",
-                                    "protect", "evaluate",   "raw_output", "input"};
+                                    "protect", "evaluate",   "raw_output", "input",   "average"};
 #define NAME_COUNT (sizeof NAMES / sizeof NAMES[0])
 
 typedef struct {
@@ -147,7 +147,8 @@ static const char *set_value(const decimal *value, n6_command *command)
 
 static bool is_switch(n6_command_name name)
 {
-    return name == N6_STREAM || name == N6_SET_PROTECT || name == N6_EVALUATE || name == N6_SEND_RAW_OUTPUT;
+    return name == N6_STREAM || name == N6_SET_PROTECT || name == N6_EVALUATE || name == N6_SEND_RAW_OUTPUT ||
+           name == N6_SET_AVERAGE;
 }
 
 static const char *read_value(const word *w, n6_command *command)

@@ -27,7 +27,8 @@ typedef enum {
     N6_SET_PROTECT,
     N6_EVALUATE,
     N6_SEND_RAW_OUTPUT,
-    N6_TAKE_INPUT
+    N6_TAKE_INPUT,
+    N6_SET_AVERAGE
 } n6_command_name;
 
 typedef struct {

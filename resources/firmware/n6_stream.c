@@ -72,6 +72,9 @@ static const char *obey_one(n6_stream *s, const n6_command *command)
     case N6_IOU:
         s->settings.iou = command->value;
         break;
+    case N6_SET_AVERAGE:
+        s->settings.average = command->value > 0.0f;
+        break;
     case N6_QUALITY:
         s->settings.quality = (uint8_t)command->value;
         break;
@@ -325,6 +328,7 @@ static void put_status(const n6_stream *s, n6_writer *w)
     put_pair(w, "model_name", s->config.model_name);
     put_fraction(w, "confidence", s->settings.confidence);
     put_fraction(w, "iou", s->settings.iou);
+    put_pair(w, "average", s->settings.average ? "on" : "off");
     put_number(w, "quality", s->settings.quality);
     put_pair(w, "stream", s->settings.streaming ? "on" : "off");
     put_pair(w, "protect", s->settings.protect ? "on" : "off");

@@ -49,6 +49,7 @@ typedef struct {
 /* What the computer can change. */
 typedef struct {
     float confidence, iou; /* for n6_decode, 0..1 */
+    bool average;          /* likewise: keypoints averaged over all candidates of a person */
     uint8_t quality;       /* of JPEGs, 1..100 */
     bool streaming, protect;
     bool evaluating, raw_output; /* see n6_evaluate.h; off at power-up and whenever a computer connects */
@@ -148,7 +149,7 @@ void n6_stream_start(n6_stream *s, const n6_stream_config *config);
  * under way goes out nevertheless; the reader finds the next one. */
 void n6_stream_connected(n6_stream *s);
 
-/* What holds now; n6_decode wants confidence and iou. */
+/* What holds now; n6_decode wants confidence, iou and average. */
 const n6_settings *n6_stream_settings(const n6_stream *s);
 
 /* Bytes from the computer; an interrupt may call this. Where nobody polls, lines that do not fit are

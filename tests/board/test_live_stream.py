@@ -154,9 +154,16 @@ def test_the_header_says_what_the_model_is_and_defines_what_the_example_explains
 
 def test_each_choice_is_in_the_header_or_in_the_makefile():
     text = header(
-        stream(link="uart", image="input", jpeg="software", quality=70, most=3, exact=False), replace(TREE, psram=False)
+        stream(link="uart", image="input", jpeg="software", quality=70, most=3, exact=False, average=False),
+        replace(TREE, psram=False),
     )
-    for line in ("N6_PROTECT_AT_START 1", "N6_SOFTWARE_JPEG", "N6_QUALITY_AT_START 70u", "N6_EXACT_BYTES 0"):
+    for line in (
+        "N6_PROTECT_AT_START 1",
+        "N6_SOFTWARE_JPEG",
+        "N6_QUALITY_AT_START 70u",
+        "N6_AVERAGE_AT_START 0",
+        "N6_EXACT_BYTES 0",
+    ):
         assert f"#define {line}\n" in text
     assert "IMAGE_OF_SCREEN" not in text
     assert "N6_PSRAM" not in text

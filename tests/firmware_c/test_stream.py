@@ -7,6 +7,7 @@ from firmware_builders import STREAM
 from firmware_scripts import (
     ALL,
     CLOCK,
+    CONNECTED,
     EVALUATE,
     EVALUATE_SPLIT,
     HEADS,
@@ -53,8 +54,8 @@ def test_frames_carry_results_and_the_first_one_the_status(host_harness):
         (64, 64),
     )
     assert dict(first.status) == {
-        "board": "harness", "confidence": "0.5", "iou": "0.5", "quality": "50", "stream": "on", "protect": "off",
-        "dropped": "0", "evaluate": "off",
+        "board": "harness", "confidence": "0.5", "iou": "0.5", "average": "off", "quality": "50", "stream": "on",
+        "protect": "off", "dropped": "0", "evaluate": "off",
     }  # fmt: skip
     assert (second.status, len(second.people), third.view) == ((), 0, None)
 
@@ -78,6 +79,14 @@ def test_commands_are_obeyed_and_answered(host_harness):
     assert dict(frames[1].status)["confidence"] == "0.25"
     assert [frame.exact_input is not None for frame in frames] == [False, True, False, False, False, False]
     assert frames[1].exact_input.shape == (64, 64, 3)
+
+
+def test_averaging_is_switched_by_a_command_stays_over_connections_and_is_told(host_harness):
+    script = step(POLL, ALL) + shot(1) + say(b"7 average on\n8 average 1\n") + shot(2) + step(CONNECTED) + shot(3)
+    (payload,) = host_harness(STREAM, [script + say(b"9 average off\n") + shot(4)])
+    frames = frames_of(payload)
+    assert [replies(frame) for frame in frames] == [[], ["7 ok", "8 error on or off"], [], ["9 ok"]]
+    assert [dict(frame.status)["average"] for frame in frames] == ["off", "on", "on", "off"]
 
 
 def test_a_slow_link_drops_whole_images_and_damages_none(host_harness):

@@ -75,7 +75,7 @@ def test_the_virtual_board_has_the_projects_settings_wherever_it_is_opened(conte
     context.change_settings(DEPLOY, DeploySettings(aspect="fullscreen", confidence=0.3, max_detections=4))
     assert (
         board_address(context, "m.tflite")
-        == "virtual:m.tflite?aspect=fullscreen&confidence=0.3&iou=0.5&max_detections=4"
+        == "virtual:m.tflite?aspect=fullscreen&confidence=0.3&iou=0.5&average=on&max_detections=4"
     )
     assert board_address(Context(), "m.tflite") == "virtual:m.tflite"
 

@@ -172,7 +172,7 @@ LINES = [
     "7 confidence -1", "7 confidence 1e-3", "7 confidence nan", "7 confidence", "7 confidence 0.5 0.6", "hello", "",
     "x hello", "7 unknown", "7", "123456 hello", "2 stream on", "2 stream off", "2 stream maybe", "3 quality 80",
     "3 quality 0", "3 quality 101", "4 exact_input", "4 exact_input 1", "4 hello 1", "5 iou 0.7", "5 iou 2",
-    "8 protect on", "8 protect off", "8 protect", "8 protect 1",
+    "8 protect on", "8 protect off", "8 protect", "8 protect 1", "9 average on", "9 average off", "9 average",
     "  5   iou\t0.7  ", "6 quality " + "1" * 17, "6 hello" + " " * 80,
 ]  # fmt: skip
 

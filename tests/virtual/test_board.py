@@ -12,7 +12,7 @@ from plain_pose import plain_decode
 
 from n6studio.demo.scene import Scene
 from n6studio.domain.pose.preprocess import Resize
-from n6studio.link.session.commands import Command, CommandName
+from n6studio.link.session.commands import Command, CommandName, format_command
 from n6studio.link.wire.frame import as_sent
 from n6studio.virtual.cameras import SCENE_SEED
 from n6studio.virtual.eye import Eye, Thresholds
@@ -26,7 +26,7 @@ def seen_directly(model, frame, resize=Resize.CROP, size=SIZE, fps=FPS, threshol
     """Return what the model sees in the scene at the time that a frame tells."""
     number = round(frame.results.device_time * fps / 1e6)
     image = Scene(SCENE_SEED, size).frame(number / fps).image
-    return image, Eye(model).look(image, resize, thresholds or Thresholds())
+    return image, Eye(model).look(image, resize, thresholds or Thresholds(average=True))
 
 
 def same_people(first, second):
@@ -72,7 +72,7 @@ def plainly_seen(model, image, side):
     interpreter.set_tensor(wanted["index"], pixels[None])
     interpreter.invoke()
     output = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]
-    people = plain_decode(output.T.tolist(), 1, 17, 3, (1, 1), confidence=0.5, iou=0.5, most=10)
+    people = plain_decode(output.T.tolist(), 1, 17, 3, (1, 1), confidence=0.5, iou=0.5, most=10, average=True)
     boxes = [[min(1, max(0, value)) for value in scaled(one.box)] for one in people]
     points = [[(0.2 + 0.6 * x, y, seen) for x, y, seen in one.keypoints] for one in people]
     return [one.score for one in people], boxes, points
@@ -210,6 +210,28 @@ def test_thresholds(play):
     assert many == 10, "as many as ST's application keeps"
     frame, _ = host.command(Command(CommandName.IOU, 0.01, 9))
     assert dict(frame.results.status)["iou"] == "0.01"
+
+
+def test_keypoints_are_averaged_until_the_host_says_otherwise(play, carried):
+    host = play(model=str(carried.coarse), fps=20)
+    eye = Eye(carried.coarse)
+
+    def told_and_seen(average):
+        host.write(format_command(Command(CommandName.EXACT_INPUT, None, 3)))
+        results = host.until(lambda frame: frame.results.exact_input is not None)[-1].results
+        tensor = results.exact_input
+        sights = [eye.look_exactly(tensor, results.view, Thresholds(average=one)) for one in (average, not average)]
+        return results, *(sight.people for sight in sights)
+
+    results, seen, other = told_and_seen(True)
+    assert same_people(results.people, seen)
+    assert len(seen)
+    assert not same_people(seen, other)
+    frame, reply = host.command(Command(CommandName.AVERAGE, False, 9))
+    assert (reply.error, dict(frame.results.status)["average"]) == ("", "off")
+    host.frames(5)  # those that were under way
+    results, seen, _ = told_and_seen(False)
+    assert same_people(results.people, seen)
 
 
 def test_quality(play):

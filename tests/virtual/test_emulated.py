@@ -44,10 +44,10 @@ def scenes(tmp_path_factory):
     return folder
 
 
-def seen(model, tensor, confidence=0.5, iou=0.5):
+def seen(model, tensor, confidence=0.5, iou=0.5, average=True):
     """Return whom this computer finds in an input: as rows of the wire format, in fractions of the image."""
     eye = Eye(model)
-    found = decode(eye.output(tensor), eye.info.layout, eye.info.size, confidence, iou, 10)
+    found = decode(eye.output(tensor), eye.info.layout, eye.info.size, confidence, iou, 10, average=average)
     return rows(input_to_fractions(found, View(Resize.STRETCH, eye.info.size)))
 
 
@@ -176,6 +176,10 @@ def test_commands_are_obeyed_and_what_they_change_is_seen(watch, scenes):
         frame, reply = board.command(CommandName.IOU, iou)
         assert not reply.error
         assert rows(frame.results.people) == seen(TRAINED, tensor, np.float32(confidence), np.float32(iou))
+    assert dict(first.status)["average"] == "on"
+    frame, reply = board.command(CommandName.AVERAGE, False)
+    assert (reply.error, dict(frame.results.status)["average"]) == ("", "off")
+    assert rows(frame.results.people) == seen(TRAINED, tensor, average=False) != seen(TRAINED, tensor)
     lengths = []
     for quality in (10, 95):
         answer, _ = board.command(CommandName.QUALITY, quality)  # the image of this one was encoded before

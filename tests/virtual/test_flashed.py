@@ -51,6 +51,7 @@ def test_it_runs_what_was_programmed(play, small_model, tmp_path):
     assert frame.results.view.resize == "stretch"
     assert status["confidence"] == "0.25"
     assert status["model_name"] == small_model.name
+    assert status["average"] == "off", "no application did it before its manifest told"
 
 
 @pytest.mark.parametrize("harm", ["switches", "weights", "erased", "no network"])

@@ -360,6 +360,7 @@ class StMaking(Making):
             keypoints=config.demand.keypoints,
             confidence=config.confidence,
             iou=config.iou,
+            average=settings.average,
             most=config.most,
             split=self.facts.split,
             places=self._places(self._compiled.report),

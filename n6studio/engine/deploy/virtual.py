@@ -14,6 +14,7 @@ from n6studio.board.images.flash_plan import Build, FlashPlan, make_plan
 from n6studio.board.images.header import ImageType, sign
 from n6studio.board.images.image import load_image
 from n6studio.board.images.virtual import Manifest, virtual_application, virtual_loader
+from n6studio.board.registry import board
 from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.foreign import writing
 from n6studio.domain.model.compiled import CompiledModel
@@ -35,7 +36,8 @@ _TUNED = ("aspect", "camera_flip", "confidence", "iou", "keypoint_confidence", "
 def tuned_values(settings: DeploySettings) -> Tuned:
     """Return what the application is compiled with, under the names that manifests and releases keep."""
     recorded = recorded_values(settings)
-    return {name: recorded[name] for name in _TUNED}
+    averages = settings.average and (settings.live_stream or board(settings.board).runs_here)  # ST's code cannot
+    return {**{name: recorded[name] for name in _TUNED}, "average": averages}
 
 
 @dataclass(frozen=True)

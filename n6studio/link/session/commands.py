@@ -37,6 +37,8 @@ class CommandName(enum.StrEnum):
     """While evaluating, answer with the model's output, too: on or off."""
     INPUT = "input"
     """While evaluating: an input of so many bytes follows the reply, and its CRC-32, little endian."""
+    AVERAGE = "average"
+    """Average each person's keypoints over all candidates of that person: on or off."""
 
 
 RANGES: dict[CommandName, tuple[float, float]] = {
@@ -46,7 +48,9 @@ RANGES: dict[CommandName, tuple[float, float]] = {
     CommandName.INPUT: (1, 8_388_607),
 }
 _VALUELESS = frozenset({CommandName.HELLO, CommandName.EXACT_INPUT})
-_SWITCHES = frozenset({CommandName.STREAM, CommandName.PROTECT, CommandName.EVALUATE, CommandName.RAW_OUTPUT})
+_SWITCHES = frozenset(
+    {CommandName.STREAM, CommandName.PROTECT, CommandName.EVALUATE, CommandName.RAW_OUTPUT, CommandName.AVERAGE}
+)
 _WHOLE = frozenset({CommandName.QUALITY, CommandName.INPUT})
 
 

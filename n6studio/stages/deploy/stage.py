@@ -59,6 +59,13 @@ class DeploySettings:
         0.5, "Min confidence", "confidence from which a person is shown", minimum=0.0, maximum=1.0
     )
     iou: float = setting(0.5, "NMS IoU threshold", "NMS IoU threshold", minimum=0.0, maximum=1.0)
+    average: bool = setting(
+        True,
+        "Average keypoints",
+        "average each person's keypoints over all candidates of that person, weighted by confidence; needs the live "
+        "stream or the virtual board: ST's post-processing, which runs without the live stream, does not average",
+        later=True,
+    )
     keypoint_confidence: float = setting(
         0.5, "Min keypoint confidence", "confidence from which a keypoint is drawn", minimum=0.0, maximum=1.0
     )

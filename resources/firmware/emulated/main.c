@@ -125,6 +125,7 @@ static n6_results results_of_model(uint64_t exposure)
     ran = machine_microseconds();
     thresholds.confidence = settings->confidence; /* as the next frame will tell them */
     thresholds.iou = settings->iou;
+    thresholds.average = settings->average;
     thresholds.max_detections = (uint16_t)build.max_detections;
     decoded = find(&thresholds);
     n6_to_frame(people, decoded.count, build.keypoints, &found.view);
@@ -265,6 +266,7 @@ static void start_stream(void)
     config.microseconds = machine_microseconds;
     config.settings.confidence = build.confidence;
     config.settings.iou = build.iou;
+    config.settings.average = build.average != 0u;
     config.settings.quality = (uint8_t)build.quality;
     config.settings.streaming = true;
     config.settings.protect = build.protect != 0u;

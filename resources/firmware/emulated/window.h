@@ -12,7 +12,7 @@
 
 #define WINDOW_AT 0x64000000u
 #define WINDOW_MAGIC 0x5147364Eu /* "N6GQ" */
-#define WINDOW_LAYOUT 3u
+#define WINDOW_LAYOUT 4u
 
 #define WINDOW_OFF 0xFFFFFFFFu /* of `power`: end the emulation */
 
@@ -45,7 +45,7 @@ typedef struct {
     uint32_t resize; /* of the view */
     float left, top, across, down;
     float confidence, iou;
-    uint32_t max_detections, quality, protect;
+    uint32_t max_detections, average, quality, protect;
     uint8_t model[8];
     char board[64], firmware[64], model_name[64];
     uint32_t levels; /* of a split head, whose outputs lie one after the other; 0 for one output */

@@ -36,6 +36,7 @@
 /* What holds at power-up; commands change it. */
 #define N6_CONFIDENCE_AT_START 0.5f
 #define N6_IOU_AT_START 0.5f
+#define N6_AVERAGE_AT_START 1 /* keypoints are averaged over all candidates of a person */
 #define N6_QUALITY_AT_START 50u
 #define N6_PROTECT_AT_START 0
 #define N6_MAX_DETECTIONS 10u

@@ -236,6 +236,7 @@ static void start(void)
     config.microseconds = n6_clock_now;
     config.settings.confidence = N6_CONFIDENCE_AT_START;
     config.settings.iou = N6_IOU_AT_START;
+    config.settings.average = N6_AVERAGE_AT_START != 0;
     config.settings.quality = N6_QUALITY_AT_START;
     config.settings.streaming = true;
     config.settings.protect = N6_PROTECT_AT_START != 0;
@@ -442,6 +443,7 @@ n6_found n6_live_find(void *const *outputs, n6_candidate *room, float *found)
     }
     thresholds.confidence = live.started ? settings->confidence : N6_CONFIDENCE_AT_START;
     thresholds.iou = live.started ? settings->iou : N6_IOU_AT_START;
+    thresholds.average = live.started ? settings->average : N6_AVERAGE_AT_START != 0;
     thresholds.max_detections = N6_MAX_DETECTIONS;
     return decode(outputs, &thresholds, room, found);
 }

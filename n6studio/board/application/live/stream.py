@@ -53,6 +53,7 @@ class LiveStream:
         exact: whether there is memory for a copy of the model's input, which a computer may ask for or replace.
         confidence, iou: thresholds at power-up, 0..1.
         most: people at most.
+        average: whether keypoints are averaged over all candidates of a person at power-up.
     """
 
     link: str
@@ -73,6 +74,7 @@ class LiveStream:
     split: SplitHead | None = None
     places: tuple[int, ...] = ()
     exact: bool = True
+    average: bool = True
 
 
 def header(stream: LiveStream, tree: LiveTree) -> str:
@@ -100,6 +102,7 @@ def header(stream: LiveStream, tree: LiveTree) -> str:
         "N6_NORMALISED": "1",
         "N6_CONFIDENCE_AT_START": f"{stream.confidence:.6f}f",
         "N6_IOU_AT_START": f"{stream.iou:.6f}f",
+        "N6_AVERAGE_AT_START": str(int(stream.average)),
         "N6_QUALITY_AT_START": f"{stream.quality}u",
         "N6_PROTECT_AT_START": str(int(stream.link == "uart")),
         "N6_MAX_DETECTIONS": f"{stream.most}u",
