@@ -16,8 +16,6 @@ from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.model.formats import CHECKPOINT_ENDINGS, KERAS_ENDINGS
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.stage import AnyStage
-from n6studio.layers.get import Ended
-from n6studio.layers.install import installed_lock, lock_digest
 from n6studio.layers.layer import CONVERSION, LAYERS, Layer, lock_file
 from n6studio.layers.need import megabytes_to_get, missing
 from n6studio.system.processes import apart, end_process_tree
@@ -100,6 +98,8 @@ def layer_states() -> tuple[LayerState, ...]:
 
 def is_outdated(layer: Layer) -> bool:
     """Return whether a layer that we installed is another one than the program's list names."""
+    from n6studio.layers.install import installed_lock, lock_digest
+
     lock, known = lock_file(layer.name), installed_lock(layer)
     return lock is not None and bool(known) and known != lock_digest(lock)
 
@@ -193,6 +193,8 @@ def _read(line: str) -> Mapping[str, Any]:
 
 
 def _end_of(layer: str, last: Mapping[str, Any], code: int) -> bool:
+    from n6studio.layers.get import Ended  # what gets layers talks to the net, and every command imports this file
+
     ended = last.get("ended")
     if ended == Ended.FAILED:
         raise from_message(last["error"])
