@@ -54,6 +54,8 @@ FETCHED = "3.12"  # what uv gets
 # Measured after a set-up, downloads included, and rounded up.
 NEEDED_GB = {"base": 1.2, "run": 4.0, "test": 4.4}
 
+GB_OF_SLOW_TESTS = 3  # a process with torch and TensorFlow, and a stage's beside it
+
 HEARTBEAT_SECONDS = 10.0
 PATIENCE_SECONDS = 60.0  # who has waited that long has understood, and is told less often
 LOCK_SECONDS = 0.5
@@ -798,19 +800,38 @@ def told_reasons(reasons: Iterable[str]) -> str:
     return "".join(f"\n  {count:>4} skipped: {reason}" for reason, count in lines)
 
 
+def memory_gb() -> int:
+    """Return how much memory this computer has; where it does not tell, what two processes of slow tests need."""
+    try:
+        return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
+    except (AttributeError, OSError, ValueError):
+        return 2 * GB_OF_SLOW_TESTS
+
+
+def slow_side_by_side(cores: int, memory: int) -> int:
+    """Return how many processes run slow tests: they wait now and then, so one more than there are cores and room.
+
+    Args:
+        cores: of the computer.
+        memory: of it, in GiB.
+    """
+    return max(1, min(6, cores + 1, memory // GB_OF_SLOW_TESTS))
+
+
 def test_runs(arguments: Sequence[str]) -> list[tuple[str, list[str]]]:
     """Return pytest's runs, by name: the quick tests first, so that a mistake shows early.
 
-    Both run several files side by side. Quick tests wait a lot for child processes, so two more than there are cores;
-    slow ones fill cores and gigabytes of memory, so two.
+    Both run several files side by side. Quick tests wait a lot for child processes, so two more than there are cores.
+    Slow ones begin with the files that take longest (tests/longest.py), or one of them would go on alone at the end.
     """
     if "-m" in arguments:
         return [("tests", list(arguments))]
     cores = os.cpu_count() or 1
+    slow = slow_side_by_side(cores, memory_gb())
     side_by_side = ["--dist", "loadfile", *arguments]
     return [
         ("quick tests", ["-m", "not slow", "-n", str(min(6, cores + 2)), *side_by_side]),
-        ("slow tests", ["-m", "slow", "-n", str(min(2, cores)), *side_by_side]),
+        ("slow tests", ["-m", "slow", "-n", str(slow), "--no-loadscope-reorder", *side_by_side]),
     ]
 
 

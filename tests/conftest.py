@@ -7,6 +7,14 @@ import filelock
 import pytest
 from builders import Done, build_checkpoints, build_saved_model, image_folder, n6
 from carried import Carried, make_carried
+from longest import LONGEST_FIRST
+
+PLACES = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST_FIRST)}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest; inside a file, and among all others, the order stays."""
+    items.sort(key=lambda item: PLACES.get(item.path, len(PLACES)))
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import venv
 from pathlib import Path
 
 import pytest
+from longest import LONGEST_FIRST
 from own_time import OwnTime
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -545,8 +546,22 @@ def test_quick_tests_run_before_slow_ones(bootstrap):
     (quick, quick_words), (slow, slow_words) = bootstrap.test_runs(["-k", "x"])
     assert (quick, quick_words[:3], quick_words[-2:]) == ("quick tests", ["-m", "not slow", "-n"], ["-k", "x"])
     assert (slow, slow_words[:3], slow_words[-2:]) == ("slow tests", ["-m", "slow", "-n"], ["-k", "x"])
-    assert int(quick_words[3]) > int(slow_words[3]) > 0
+    assert int(quick_words[3]) >= int(slow_words[3]) > 0
+    in_order = "--no-loadscope-reorder"
+    assert (in_order in quick_words, in_order in slow_words) == (False, True), "the longest files begin"
     assert bootstrap.test_runs(["-m", "slow"]) == [("tests", ["-m", "slow"])]
+
+
+@pytest.mark.parametrize(
+    ("cores", "memory", "slow"), [(2, 23, 3), (2, 8, 2), (2, 2, 1), (1, 16, 2), (8, 64, 6), (8, 16, 5)]
+)
+def test_slow_tests_have_room_beside_each_other(bootstrap, cores, memory, slow):
+    assert bootstrap.slow_side_by_side(cores, memory) == slow
+    assert bootstrap.memory_gb() > 0
+
+
+def test_every_file_that_shall_begin_is_there():
+    assert [name for name in LONGEST_FIRST if not (ROOT / "tests" / name).is_file()] == []
 
 
 def report_of(folder):

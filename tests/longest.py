@@ -1,0 +1,33 @@
+"""Which files of slow tests take longest: they begin, so that none of them goes on alone at the end."""
+
+# Of the run of 26 November 2026, on two cores, those of more than a minute.
+LONGEST_FIRST = (
+    "e2e/test_chain.py",
+    "stages/test_quantize.py",
+    "deploy/test_st.py",
+    "e2e/test_inputs.py",
+    "engine/test_cluster_failures.py",
+    "stages/test_weighted_quantization.py",
+    "cli/test_explore.py",
+    "inspect/test_checkpoint_reading.py",
+    "inspect/test_keras.py",
+    "e2e/test_storage.py",
+    "e2e/test_refusals.py",
+    "engine/test_cluster.py",
+    "fuzz/test_fuzz.py",
+    "stages/test_four_bits.py",
+    "stages/test_trained_quantization.py",
+    "deploy/test_swap.py",
+    "inspect/test_tflite_gate.py",
+    "gui/test_live_page.py",
+    "e2e/test_wide_input.py",
+    "gui/test_whole_road.py",
+    "link/test_fuzz.py",
+    "gui/test_quantize_page.py",
+    "firmware_c/test_board.py",
+    "board/test_live_stream.py",
+    "gui/test_export.py",
+    "deploy/test_live_stream.py",
+    "board/test_fit.py",
+    "stages/test_layer_errors.py",
+)
