@@ -87,6 +87,7 @@ def test_an_evaluation_averages_where_it_is_asked_to_and_says_so(carried, with_i
     assert averaged["warnings"] == [*plain["warnings"], BY_ST.format(with_int8.name)]
     assert "average keypoints on" in averaged_page
     assert "average keypoints on" not in page
+    assert ("keypoints averaged" in page, "keypoints averaged" in averaged_page) == (False, True)
 
 
 def test_a_comparison_of_files_averages_and_says_where_not(carried, with_int8, tmp_path):

@@ -24,7 +24,7 @@ from n6studio.domain.model.trained_ranges import TrainedRanges
 from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.results import StageResult
-from n6studio.domain.settings import plain_values
+from n6studio.domain.settings import recorded_values
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.stages.export.stage import ExportSettings
 from n6studio.stages.quantize.figures import DoubledConvolutions, Guard, NarrowWeights, OperationCount
@@ -39,7 +39,7 @@ from n6studio.ui.widgets.settings_form import SettingsForm
 
 
 def result_of(settings, folder, **changes):
-    request = StageRequest("quantize", plain_values(settings), {}, {})
+    request = StageRequest("quantize", recorded_values(settings), {}, {})
     return StageResult(folder, request, {"tflite": folder / "net.tflite"}, quantized(**changes), (), {})
 
 
@@ -214,6 +214,12 @@ def test_runs_differ_in_settings_and_figures(tmp_path):
     assert differences(before, before) == []
 
 
+def test_runs_differ_in_a_setting_that_only_one_of_them_recorded(tmp_path):
+    plain, thorough = (result_of(QuantizeSettings(effort=effort), tmp_path) for effort in ("standard", "thorough"))
+    assert differences(thorough, plain) == [("effort", "thorough", "standard")]
+    assert differences(plain, thorough) == [("effort", "standard", "thorough")]
+
+
 def test_st_file_goes_out_and_comes_back(page, tmp_path, wait):
     page.presets.buttons["st"].click()
     page.form.editor("granularity").setCurrentIndex(1)
@@ -368,7 +374,7 @@ def test_advice_by_cause():
 def written_run(folder, settings, **figures):
     """A finished quantization on disk, as the engine leaves one."""
     folder.mkdir(parents=True)
-    request = StageRequest("quantize", plain_values(settings), {}, {})
+    request = StageRequest("quantize", recorded_values(settings), {}, {})
     content = {
         "request": msgspec.to_builtins(request), "outputs": {"tflite": {"path": "net.tflite", "sha256": ""}},
         "figures": msgspec.to_builtins(quantized(**figures)), "warnings": [], "versions": {},

@@ -78,7 +78,7 @@ def report(
     return render(
         "evaluation.html",
         title=f"Pose evaluation: {models[0].name}",
-        subtitle=_subtitle(results),
+        subtitle=_subtitle(results, settings),
         lead=headline(results),
         warnings=[without_identity(text, project) for text in results.warnings],
         figures=figures_table(models),
@@ -104,7 +104,7 @@ def drawn_groups(evaluated: Evaluated) -> list[DrawnGroup]:
     return found
 
 
-def _subtitle(results: Evaluation) -> str:
+def _subtitle(results: Evaluation, settings: Judging) -> str:
     data = results.data
     against = ", ".join(model.name for model in results.models[1:])
     people = counted(data.people, "labelled person", "labelled people") if data.people else "no labels"
@@ -112,7 +112,8 @@ def _subtitle(results: Evaluation) -> str:
     left_out = 0 if data.account is None else data.account.images - data.account.images_used
     images = counted(data.images_read, "image") + (f" ({left_out:,} left out)" if left_out else "")
     looked = f"{data.name}: {images}, {people}"
-    return " · ".join([f"against {against}"] * bool(against) + [looked, when])
+    averaged = "keypoints averaged" if settings.average else ""
+    return " · ".join(part for part in (f"against {against}" if against else "", looked, averaged, when) if part)
 
 
 def headline(results: Evaluation) -> str:
