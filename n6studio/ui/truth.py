@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from n6studio.board.registry import board
 from n6studio.domain.pages import PageKey
-from n6studio.engine.deploy.reach import live_source
+from n6studio.engine.deploy.reach import averages, live_source, runs_our_code
 from n6studio.stages.deploy.stage import DEPLOY
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.quantize.stage import QUANTIZE
@@ -35,7 +35,7 @@ def mismatch(context: Context) -> Mismatch | None:
     """Return what differs between evaluation and board, the worst first; None where nothing does."""
     if context.project is None or EVALUATE.name not in context.results:
         return None
-    return _other_model(context) or _other_resize(context)
+    return _other_model(context) or _other_resize(context) or _not_averaged(context)
 
 
 def _other_model(context: Context) -> Mismatch | None:
@@ -70,6 +70,29 @@ def _other_resize(context: Context) -> Mismatch | None:
         context.page_requested.emit(PageKey.ROAD)
 
     return Mismatch(text, f"Quantize and evaluate with {on_board}", mend)
+
+
+def _not_averaged(context: Context) -> Mismatch | None:
+    """Tell where figures are with averaged keypoints and the board's people are without."""
+    project, evaluated = context.project, context.result(EVALUATE)
+    if project is None or evaluated is None:
+        return None
+    deploy, evaluate = project.settings_of(DEPLOY), project.settings_of(EVALUATE)
+    if evaluated.request.settings.get("average") is not True or not evaluate.average or averages(deploy):
+        return None
+    name, can = board(deploy.board).name, runs_our_code(deploy)
+
+    def mend() -> None:
+        board_too = dataclasses.replace(deploy, average=True)
+        without = dataclasses.replace(evaluate, average=False)
+        wanted = (DEPLOY.name, board_too) if can else (EVALUATE.name, without)
+        context.change_project(settings=dict([*project.settings.items(), wanted]))
+        context.page_requested.emit(PageKey.ROAD)
+
+    text = f"Evaluated with averaged keypoints; {name} is set not to average them."
+    if not can:
+        text = f"Evaluated with averaged keypoints; on {name} without the live stream, ST's post-processing cannot."
+    return Mismatch(text, "Average on the board" if can else "Evaluate without averaging", mend)
 
 
 def board_address(context: Context, model: str) -> str:

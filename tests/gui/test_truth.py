@@ -71,6 +71,33 @@ def test_a_resize_mode_that_the_board_has_not_is_told_and_mended_with_one_press(
     assert mismatch(context) is None
 
 
+@pytest.mark.parametrize(
+    ("deploy", "button", "after"),
+    [
+        (DeploySettings(average=False), "Average on the board", (True, True)),
+        (DeploySettings(board="stm32n6570-dk", live_stream=False), "Evaluate without averaging", (True, False)),
+    ],
+)
+def test_figures_with_averaging_that_the_board_does_not_do_are_told_and_mended(context, deploy, button, after):
+    context.change_settings(EVALUATE, EvaluateSettings(average=True))
+    context.results["evaluate"] = result("evaluate", evaluated(), {"resize": "stretch", "average": True}, models="1")
+    context.change_settings(DEPLOY, DeploySettings(aspect="fit"))
+    assert mismatch(context) is None, "the board averages by default"
+    context.change_settings(DEPLOY, dataclasses.replace(deploy, aspect="fit"))
+    found = mismatch(context)
+    assert found.text.startswith("Evaluated with averaged keypoints;")
+    assert found.button == button
+    found.mend()
+    assert (context.project.settings_of(DEPLOY).average, context.project.settings_of(EVALUATE).average) == after
+    assert mismatch(context) is None
+
+
+def test_figures_without_averaging_need_no_mending_where_the_board_averages(context):
+    context.results["evaluate"] = result("evaluate", evaluated(), {"resize": "stretch"}, models="1")
+    context.change_settings(DEPLOY, DeploySettings(aspect="fit"))
+    assert mismatch(context) is None
+
+
 def test_the_virtual_board_has_the_projects_settings_wherever_it_is_opened(context):
     context.change_settings(DEPLOY, DeploySettings(aspect="fullscreen", confidence=0.3, max_detections=4))
     assert (

@@ -36,9 +36,9 @@ RULES: tuple[tuple[str, str], ...] = (
     ),
     (
         "Average keypoints",
-        "off by default. On: each person's keypoints are the mean over all candidates of that person, weighted by "
-        "confidence. N6 Studio's firmware and the virtual board can do it; ST's post-processing and Ultralytics' own "
-        "validation cannot.",
+        "off by default, as in Ultralytics' own validation. On: each person's keypoints are the mean over all "
+        "candidates of that person, weighted by confidence; AP of the demo model is higher so. N6 Studio's firmware "
+        "and the virtual board average unless told otherwise; ST's post-processing cannot.",
     ),
     (
         "OKS lost",

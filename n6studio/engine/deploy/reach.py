@@ -33,6 +33,16 @@ def virtual_board(settings: DeploySettings) -> VirtualBoard:
     return VirtualBoard(virtual_folder(settings), board(settings.board).key)
 
 
+def averages(settings: DeploySettings) -> bool:
+    """Return whether the board averages keypoints: asked to, and it runs our post-processing, as ST's cannot."""
+    return settings.average and runs_our_code(settings)
+
+
+def runs_our_code(settings: DeploySettings) -> bool:
+    """Return whether N6 Studio's own code finds the people: its firmware, with the live stream, or this computer."""
+    return settings.live_stream or board(settings.board).runs_here
+
+
 def programmer_for(settings: DeploySettings, target: Board) -> Programmer:
     """Return the way to a board.
 

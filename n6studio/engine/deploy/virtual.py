@@ -14,13 +14,13 @@ from n6studio.board.images.flash_plan import Build, FlashPlan, make_plan
 from n6studio.board.images.header import ImageType, sign
 from n6studio.board.images.image import load_image
 from n6studio.board.images.virtual import Manifest, virtual_application, virtual_loader
-from n6studio.board.registry import board
 from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.foreign import writing
 from n6studio.domain.model.compiled import CompiledModel
 from n6studio.domain.results import StageOutcome
 from n6studio.domain.settings import recorded_values
 from n6studio.engine.deploy.making import Making, Part, flash_region
+from n6studio.engine.deploy.reach import averages
 from n6studio.stages.deploy.figures import BuiltApplication, Tuned
 from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.system.files import replace_bytes
@@ -36,8 +36,7 @@ _TUNED = ("aspect", "camera_flip", "confidence", "iou", "keypoint_confidence", "
 def tuned_values(settings: DeploySettings) -> Tuned:
     """Return what the application is compiled with, under the names that manifests and releases keep."""
     recorded = recorded_values(settings)
-    averages = settings.average and (settings.live_stream or board(settings.board).runs_here)  # ST's code cannot
-    return {**{name: recorded[name] for name in _TUNED}, "average": averages}
+    return {**{name: recorded[name] for name in _TUNED}, "average": averages(settings)}
 
 
 @dataclass(frozen=True)
