@@ -1,7 +1,7 @@
 """Outputs of models with a split head that a board might see, with what N6 Studio finds in them."""
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from firmware_decode_cases import rows_of
@@ -108,6 +108,15 @@ def camera_case(side: int) -> SplitCase:
         cells = slice(40 + 20 * person, 48 + 20 * person)
         outputs[4][cells] = rng.integers(92, 125, (8, 1))
     return SplitCase(split, tuple(outputs), 0.5, 0.5, 10, View(Resize.STRETCH, split.size), 512)
+
+
+def averaged_case() -> SplitCase:
+    """Return that of 256 x 256 with three people whose eight candidates each have nearly the same box, averaged."""
+    case = camera_case(256)
+    boxes = case.outputs[3].copy()
+    for person in range(3):
+        boxes[40 + 20 * person : 48 + 20 * person] = np.where(np.arange(BOX_CODES) % 16 == 15, 127, -128)
+    return replace(case, outputs=(*case.outputs[:3], boxes, *case.outputs[4:]), average=True)
 
 
 def differences(case: SplitCase, payload: bytes) -> list[str]:

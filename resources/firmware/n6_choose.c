@@ -86,7 +86,7 @@ static float area(const float *box)
 }
 
 /* What two boxes share; `together` is what they cover both. */
-static float shared_area(const float *better, const float *box, float *together)
+static inline float shared_area(const float *better, const float *box, float *together)
 {
     float across = larger(smaller(better[2], box[2]) - larger(better[0], box[0]), 0.0f);
     float down = larger(smaller(better[3], box[3]) - larger(better[1], box[1]), 0.0f);

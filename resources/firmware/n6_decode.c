@@ -5,7 +5,6 @@
 #include "n6_decode.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "n6_choose.h"
 
@@ -202,20 +201,15 @@ static size_t first_keypoint(const n6_output *output, uint32_t index)
     return (size_t)index * output->candidate_stride + before * output->channel_stride;
 }
 
-static void read_keypoint(const n6_output *output, const void *data, size_t at, float *point)
+static void read_keypoints(const n6_output *output, const void *data, size_t at, uint32_t count, float *points)
 {
+    float unit_x = unit_of(output, output->width), unit_y = unit_of(output, output->height);
     size_t step = output->channel_stride;
-    point[0] = value_at(output, data, at) * unit_of(output, output->width);
-    point[1] = value_at(output, data, at + step) * unit_of(output, output->height);
-    point[2] = output->dims == 3u ? value_at(output, data, at + 2u * step) : 1.0f;
-}
-
-static void read_keypoints(const n6_output *output, const void *data, uint32_t index, float *points)
-{
-    size_t at = first_keypoint(output, index);
     uint32_t k;
-    for (k = 0; k < output->keypoints; k++, points += 3, at += output->dims * output->channel_stride) {
-        read_keypoint(output, data, at, points);
+    for (k = 0; k < count; k++, points += 3, at += output->dims * step) {
+        points[0] = value_at(output, data, at) * unit_x;
+        points[1] = value_at(output, data, at + step) * unit_y;
+        points[2] = output->dims == 3u ? value_at(output, data, at + 2u * step) : 1.0f;
     }
 }
 
@@ -234,7 +228,7 @@ static void add_keypoints(const n6_output *output, const void *data, n6_candidat
             continue;
         }
         for (k = 0; k < output->keypoints; k++, at += output->dims * output->channel_stride) {
-            read_keypoint(output, data, at, point);
+            read_keypoints(output, data, at, 1, point);
             n6_add_keypoint(people + 5u + 3u * k, point, weight);
         }
         kept[i].confidence += weight;
@@ -261,19 +255,18 @@ n6_found n6_decode(const n6_output *output, const void *data, const n6_threshold
     result.dropped = found.dropped;
     n6_sort(&found);
     for (i = 0; i < found.count && (average || result.count < thresholds->max_detections); i++) {
+        bool room = result.count < thresholds->max_detections;
         n6_candidate one = candidates[i];
-        float box[4];
-        read_box(output, data, (size_t)one.index * output->candidate_stride, box);
+        float beside[4], *person = room ? people + result.count * width : beside;
+        read_box(output, data, (size_t)one.index * output->candidate_stride, person);
         if (!output->end_to_end &&
-            !survives(output, data, candidates, people, result.count, &one, box, thresholds->iou)) {
+            !survives(output, data, candidates, people, result.count, &one, person, thresholds->iou)) {
             if (average) {
-                add_keypoints(output, data, candidates, people, result.count, &one, box, thresholds->iou);
+                add_keypoints(output, data, candidates, people, result.count, &one, person, thresholds->iou);
             }
-        } else if (result.count < thresholds->max_detections) {
-            float *person = people + result.count * width;
-            memcpy(person, box, sizeof box);
+        } else if (room) {
             person[4] = one.confidence;
-            read_keypoints(output, data, one.index, person + 5);
+            read_keypoints(output, data, first_keypoint(output, one.index), output->keypoints, person + 5);
             candidates[result.count].index = one.index; /* those that are kept stand in front */
             candidates[result.count].confidence = 1.0f;
             result.count++;

@@ -24,10 +24,11 @@ from firmware_builders import (
     run_on_board,
     run_on_host,
 )
-from firmware_decode_cases import camera_cases, differences, random_case
+from firmware_decode_cases import averaged_case, camera_cases, differences, random_case
 from firmware_frames import frame_payload, random_lines, results
 from firmware_images import RGB565, RGB888, by_opencv, image_payload, noise, photo
 from firmware_scripts import commanded, evaluated, slow_link
+from firmware_split_cases import averaged_case as averaged_split
 from firmware_split_cases import camera_case as camera_split
 from firmware_split_cases import differences as split_differences
 from firmware_split_cases import random_case as random_split
@@ -45,6 +46,8 @@ INSTRUCTIONS = {
     "decode 192": (20, 26),
     "decode 256": (25, 33),
     "decode 320": (32, 42),
+    "decode 256 averaged": (61, 70),
+    "split 256 averaged": (88, 93),
     "split 192": (42, 47),
     "split 256": (45, 53),
     "split 320": (54, 66),
@@ -68,6 +71,8 @@ def measured_cases() -> dict[str, tuple[int, bytes]]:
     decode = {192: "decode 192", 256: "decode 256", 320: "decode 320"}
     return {
         **{decode[case.size[0]]: (DECODE, case.payload()) for _, case in camera_cases()},
+        "decode 256 averaged": (DECODE, averaged_case().payload()),
+        "split 256 averaged": (SPLIT, averaged_split().payload()),
         **{f"split {side}": (SPLIT, camera_split(side).payload()) for side in (192, 256, 320)},
         "MCUs RGB565 480": (MCUS, image_payload(photograph, RGB565)),
         "MCUs RGB888 256": (MCUS, image_payload(input_image, RGB888)),
