@@ -76,7 +76,7 @@ def stream(model: Path, wanted: int, log: Path) -> None:
     eye, compared, equal = Eye(model), 0, 0
     for frame in frames:
         if frame.results is not None and (tensor := frame.results.exact_input) is not None:
-            found = decode(eye.output(tensor), eye.info.layout, eye.info.size, 0.5, 0.5, 10)
+            found = decode(eye.output(tensor), eye.info.layout, eye.info.size, 0.5, 0.5, 10, average=True)
             here = rows_of(input_to_fractions(found, View(Resize.STRETCH, eye.info.size)))
             compared += 1
             equal += here.tobytes() == rows_of(frame.results.people).tobytes()
@@ -88,7 +88,7 @@ def evaluate(model: Path, images: int, log: Path) -> None:
     """Send inputs of noise, and tell how fast the answers came."""
     eye = Eye(model)
     width, height = eye.info.size
-    asked = AskedBoard(board(model, log), model_id(sha256_of(model)), 0.25, 0.5)
+    asked = AskedBoard(board(model, log), model_id(sha256_of(model)), 0.25, 0.5, True)
     asked.begin()
     began, equal = time.perf_counter(), 0
     for number in range(images):

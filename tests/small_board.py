@@ -109,6 +109,8 @@ class SmallBoard:
         self.commands.append((str(command.name), command.value))
         if command.name in (CommandName.CONFIDENCE, CommandName.IOU, CommandName.QUALITY):
             self.values[str(command.name)] = f"{command.value:g}"
+        if command.name is CommandName.AVERAGE:
+            self.values[str(command.name)] = "on" if command.value else "off"
         self._exact = self._exact or command.name is CommandName.EXACT_INPUT
         self._pending.append(format_reply(Reply(command.number)))
 

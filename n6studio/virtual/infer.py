@@ -6,8 +6,8 @@ Each request is a JSON line {"id", "kind", "length", ...} with `length` bytes be
   model's input, as fractions; without it what follows from "resize".
 - kind "exact": (height, width, 3) uint8 RGB of the model's size. "view": {"resize", "size", "part"}.
 
-Both may name "confidence", "iou" and "most". Each answer is a JSON line of type "results" with the id and the bytes of
-a frame without picture: SOI, the results segment, EOI; or of type "refused" with the id and a reason.
+Both may name "confidence", "iou", "most" and "average". Each answer is a JSON line of type "results" with the id and
+the bytes of a frame without picture: SOI, the results segment, EOI; or of type "refused" with the id and a reason.
 """
 
 import math
@@ -74,7 +74,10 @@ def _results(eye: Eye, sight: Sight) -> FrameResults:
 def _look(eye: Eye, message: Message, data: bytes) -> Sight:
     try:
         thresholds = Thresholds(
-            float(message.get("confidence", 0.5)), float(message.get("iou", 0.5)), int(message.get("most", 10))
+            float(message.get("confidence", 0.5)),
+            float(message.get("iou", 0.5)),
+            int(message.get("most", 10)),
+            bool(message.get("average", False)),
         )
         if message.get("kind") == "exact":
             return eye.look_exactly(_tensor(eye, data), _view(eye, message["view"]), thresholds)

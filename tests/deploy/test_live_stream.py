@@ -55,9 +55,11 @@ def test_the_stream_is_a_step_of_its_own_and_what_it_is_told_of_makes_only_the_r
     assert ", ".join(f"0x{first[i : i + 2].upper()}" for i in range(0, 16, 2)) in header(desk)
     desk.deploy()
     assert {Step.COMPILE, Step.LIVE, Step.BUILD} <= fresh(desk)
-    desk.choose(live_quality=70)
+    assert "N6_AVERAGE_AT_START 1" in header(desk)
+    desk.choose(live_quality=70, average=False)
     desk.deploy()
     assert "N6_QUALITY_AT_START 70u" in header(desk)
+    assert "N6_AVERAGE_AT_START 0" in header(desk)
     assert fresh(desk) & {Step.COMPILE, Step.LIVE, Step.BUILD} == {Step.COMPILE}
     found = check(desk)
     assert (found.state, found.setting) == (CheckState.WARN, "")

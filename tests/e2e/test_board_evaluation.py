@@ -46,7 +46,7 @@ def test_a_board_is_a_column_of_the_report_with_its_ladder_and_times(carried, tm
 
 def test_every_output_of_a_split_head_is_compared(carried, tmp_path):
     model = build_split_tflite(tmp_path / "split.tflite")
-    words = ["evaluate", model, "--data", carried.labels, "--max-images", IMAGES,
+    words = ["evaluate", model, "--average", "--data", carried.labels, "--max-images", IMAGES,
              "--on-board", "virtual:?firmware&fps=50", "-o", "out", "--json"]  # fmt: skip
     done = n6(*words, cwd=tmp_path)
     assert done.code == 0, done.err

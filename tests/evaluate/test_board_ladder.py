@@ -52,12 +52,12 @@ def image(number):
     return np.full((SIDE, SIDE, 3), number, np.uint8)
 
 
-def people_of(model):
-    found = decode(model.output, model.info.layout, (SIDE, SIDE), 0.25, 0.5, 10)
+def people_of(model, average=False):
+    found = decode(model.output, model.info.layout, (SIDE, SIDE), 0.25, 0.5, 10, average=average)
     return rows_of(input_to_fractions(found, View(Resize.STRETCH, (SIDE, SIDE))))
 
 
-def written(tmp_path, model, *changes):
+def written(tmp_path, model, *changes, average=False):
     """Write one answer for each of `changes`, a dictionary of what is wrong in it; return the file."""
     codes = getattr(model, "codes", [])
     forms = [
@@ -66,7 +66,7 @@ def written(tmp_path, model, *changes):
     first = {name: getattr(forms[0], name) for name in ("type", "shape", "candidates_first", "scale", "zero")}
     head = AnswersHead(
         schema=SEVERAL if codes else 1, board="b", firmware="f", model="0" * 16, link="l", input_size=(SIDE, SIDE),
-        keypoints=2, confidence=0.25, iou=0.5, others=tuple(forms[1:]), **first,
+        keypoints=2, confidence=0.25, iou=0.5, others=tuple(forms[1:]), average=average, **first,
     )  # fmt: skip
     data = head_bytes(head)
     for number, wrong in enumerate(changes):
@@ -79,8 +79,8 @@ def written(tmp_path, model, *changes):
     return path
 
 
-def climbed(tmp_path, model, *changes):
-    answers = BoardAnswers(written(tmp_path, model, *changes))
+def climbed(tmp_path, model, *changes, average=False):
+    answers = BoardAnswers(written(tmp_path, model, *changes, average=average))
     board, seen = BoardModel(model, answers), []
     for number in range(len(changes)):
         board.run(image(number))
@@ -123,6 +123,16 @@ def test_the_outputs_of_a_split_head_are_put_together_and_compared(tmp_path):
     facts = climbed(tmp_path, model, {}, {"raw": bent})
     assert (facts.divergence.name, facts.divergence.first) == ("output", "1.jpg")
     assert facts.divergence.largest > 0
+
+
+def test_people_are_compared_with_averaged_ones_where_the_board_averaged(tmp_path):
+    model = Dark(tmp_path)
+    model.output[:, 4] = [0.52, 0.5, 0.25, 0.5, 0.5, 0.3, 0.375, 0.5, 0.625, 0.75, 1.0]  # of the same person
+    averaged = people_of(model, average=True)
+    assert averaged.tobytes() != people_of(model).tobytes()
+    assert climbed(tmp_path, model, {"people": averaged}, average=True).divergence is None
+    assert climbed(tmp_path, model, {"people": averaged}).divergence.name == "people"
+    assert climbed(tmp_path, model, {}, average=True).divergence.name == "people"
 
 
 def test_outputs_of_another_kind_than_the_models_are_refused(tmp_path):

@@ -245,6 +245,15 @@ def test_commands_change_what_the_screen_shows_as_well_and_the_input_is_sent_exa
     assert {number: set(np.unique(pixels)) for number, pixels in exact.items()} == {10: {80}}
 
 
+def test_keypoints_are_averaged_from_the_start_and_by_command(application, tmp_path):
+    frames, _ = run(application(), tmp_path, 15, 5, "1 average off\n", 10, "2 average on\n")
+    averaged = (0.25 * 0.9 + 0.75 * 0.6) / 1.5
+    seen = [float(frame.results.people.keypoints[0, 0, 0]) for frame in frames]
+    assert seen == pytest.approx([averaged] * 4 + [0.25] * 5 + [averaged] * 6, abs=1e-6)
+    told = [status["average"] for frame in frames if (status := dict(frame.results.status)).keys() >= {"average"}]
+    assert (told[0], told.count("off") > 0, told[-1]) == ("on", True, "on")
+
+
 def record(data: bytes) -> bytes:
     return struct.pack("<I", len(data)) + data
 

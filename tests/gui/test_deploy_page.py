@@ -13,11 +13,14 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from n6studio.board.virtual.board import Trouble, VirtualBoard
 from n6studio.domain.deploy import PairLine, PairState, Preflight, PreflightCheck, Risk
 from n6studio.domain.states import CheckState
+from n6studio.engine.deploy.virtual import tuned_values
 from n6studio.engine.project.project import load_project, save_project
+from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
 from n6studio.ui.pages.deploy import notice
 from n6studio.ui.pages.deploy import page as deploy_page
+from n6studio.ui.pages.deploy.board_card import SettingsCard
 from n6studio.ui.pages.deploy.page import DeployPage
 
 APPLICATION = 0x70100000
@@ -173,6 +176,21 @@ def test_another_setting_makes_it_stale_and_the_page_says_which(desk, wait):
     wait(lambda: page.state()[0] == "stale", "staleness")
     assert "min confidence changed from 0.5 to 0.7" in page.state()[1]
     assert "confidence changed" in page.finish.stale.text()
+
+
+@pytest.mark.parametrize(
+    ("board", "live", "offered"),
+    [("virtual", True, True), ("virtual", False, True), ("stm32n6570-dk", True, True), ("stm32n6570-dk", False, False)],
+)
+def test_averaging_is_offered_and_told_only_where_the_post_processing_is_ours(application, board, live, offered):
+    settings, card = DeploySettings(board=board, live_stream=live), SettingsCard()
+    card.show_settings(settings)
+    switch = card.form.editor("average")
+    assert switch.isEnabled() == offered
+    assert ("ST's post-processing does not average keypoints." in switch.toolTip()) != offered
+    assert tuned_values(settings)["average"] == offered
+    assert not tuned_values(dataclasses.replace(settings, average=False))["average"]
+    card.deleteLater()
 
 
 def test_what_is_said_is_about_the_board_that_is_chosen(desk, wait, monkeypatch):

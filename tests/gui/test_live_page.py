@@ -263,6 +263,20 @@ def test_thresholds_are_written_to_the_board_and_read_back(live, board, wait):
     wait(lambda: page.board.sliders["confidence"].value() == pytest.approx(0.3), "what the board says now")
 
 
+def test_averaging_is_switched_where_the_firmware_knows_it(live, board, wait):
+    page = live
+    switch = page.board.average
+    wait(lambda: "Deploy the application again" in switch.toolTip(), "what an earlier firmware says of itself")
+    assert (switch.isEnabled(), switch.isChecked(), page.models.average) == (False, False, False)
+    board.values["average"] = "on"
+    wait(lambda: switch.isEnabled() and switch.isChecked(), "what the board says")
+    assert page.models.average
+    switch.click()
+    wait(lambda: ("average", False) in board.commands, "the command")
+    wait(lambda: page.controller.session.board_status()["average"] == "off", "its answer")
+    assert (switch.isChecked(), page.models.average) == (False, False)
+
+
 def test_parity_needs_the_model_that_the_board_runs(live, board, wait):
     page = live
     key(page, Qt.Key.Key_Y)

@@ -20,6 +20,7 @@ from n6studio.ui.pages.live import overlay
 from n6studio.ui.pages.live import shown as shown_frames
 from n6studio.ui.pages.live import surface as surface_module
 from n6studio.ui.pages.live.banner import Banner
+from n6studio.ui.pages.live.board_control import BoardControl
 from n6studio.ui.pages.live.board_panel import BoardPanel
 from n6studio.ui.pages.live.controller import LiveController
 from n6studio.ui.pages.live.image_view import ImageView
@@ -304,6 +305,47 @@ def test_a_threshold_is_told_once_it_rests(application, wait):
     panel.sliders["iou"].show_value(0.7)
     pause(350)
     assert len(told) == 1, "what the board says is not sent back"
+    panel.deleteLater()
+
+
+def test_averaging_is_told_at_once_and_an_older_answer_does_not_turn_the_switch_back(application):
+    panel = BoardPanel()
+    told = []
+    panel.average_wanted.connect(told.append)
+    panel.show_average(True, True, "what it does")
+    assert (panel.average.isChecked(), panel.average.isEnabled(), panel.average.toolTip()) == (
+        True,
+        True,
+        "what it does",
+    )
+    panel.average.click()
+    panel.show_average(True, True, "what it does")
+    assert (told, panel.average.isChecked()) == ([False], False)
+    panel.clear()
+    panel.show_average(False, False, "why not")
+    assert (told, panel.average.isChecked(), panel.average.isEnabled()) == ([False], False, False)
+    panel.deleteLater()
+
+
+def test_without_a_board_the_switch_is_about_models_that_run_here_and_else_they_do_as_the_board_does(application):
+    panel, models, status, sent = BoardPanel(), SimpleNamespace(average=False), {}, []
+    controller = SimpleNamespace(
+        session=SimpleNamespace(board_status=lambda: status), is_open=True, can=lambda capability: False, virtual=None,
+        fault=sent.append, send=lambda *command: sent.append(command),
+    )  # fmt: skip
+    control = BoardControl(None, controller, models, panel)
+    control.show_abilities()
+    assert (panel.average.isEnabled(), panel.average.isChecked(), models.average) == (True, True, True)
+    panel.average.click()
+    control.show_abilities()
+    assert (panel.average.isChecked(), models.average, sent) == (False, False, [])
+    panel.clear()
+    status.update(board="STM32N6570-DK", average="on")  # a recording of one
+    control.show_abilities()
+    assert (panel.average.isEnabled(), panel.average.isChecked(), models.average) == (False, True, True)
+    status.clear()
+    control.show_abilities()
+    assert (panel.average.isEnabled(), panel.average.isChecked(), models.average) == (True, False, False)
     panel.deleteLater()
 
 

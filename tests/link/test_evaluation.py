@@ -5,13 +5,14 @@ import threading
 import time
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 from builders_tflite import build_tflite
 from link_builders import until
 
 from n6studio.board import emulator
-from n6studio.domain.errors.boards import BoardCannotEvaluate, BoardRunsOther
+from n6studio.domain.errors.boards import BoardCannotEvaluate, BoardDoesNotAverage, BoardRunsOther
 from n6studio.domain.evaluation.answers import (
     AnswersHead,
     BoardAnswer,
@@ -22,13 +23,17 @@ from n6studio.domain.evaluation.answers import (
 )
 from n6studio.domain.evaluation.board import BoardFacts, Rung, seconds_for
 from n6studio.domain.evaluation.board_texts import divergence
-from n6studio.domain.live import model_id
+from n6studio.domain.live import FrameResults, Timings, model_id
+from n6studio.domain.pose.people import nobody
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.gates.files import sha256_of
 from n6studio.link.evaluation.asking import AskedBoard
 from n6studio.link.evaluation.collecting import Cancelled, collect, head_of, unanswered
+from n6studio.link.session.commands import CommandName, Reply, format_reply, parse_command
+from n6studio.link.sources.base import Capability, Source, SourceInfo
 from n6studio.link.sources.virtual import VirtualBoardSource
+from n6studio.link.wire.frame import encode_frame
 
 BOARDS = [
     False,
@@ -85,6 +90,71 @@ def test_heads_that_no_board_gives_are_refused(wrong):
         head(**wrong)
 
 
+def test_answers_tell_that_keypoints_were_averaged_and_earlier_ones_were_not():
+    for average in (False, True):
+        data = head_bytes(head(average=average))
+        assert (b"average" in data) == average, "as earlier releases have it"
+        assert read_head(io.BytesIO(data)) == head(average=average)
+
+
+class Firmware(Source):
+    """Obeys everything, but averaging where it is older than that command."""
+
+    def __init__(self, average):
+        super().__init__(SourceInfo("tcp:a:1", "a board", "", Capability.COMMANDS))
+        self.status = {"board": "b"} if average is None else {"board": "b", "average": average}
+        self.heard, self._sent = [], b""
+        self.image = cv2.imencode(".jpg", np.zeros((16, 16, 3), np.uint8))[1].tobytes()
+
+    def open(self):
+        pass
+
+    def close(self):
+        pass
+
+    def read(self, timeout):
+        sent, self._sent = self._sent, b""
+        return sent
+
+    def write(self, data):
+        for line in data.splitlines():
+            if line:
+                self._obey(parse_command(line))
+
+    def _obey(self, command):
+        self.heard.append((command.name, command.value))
+        known = command.name != CommandName.AVERAGE or "average" in self.status
+        if known and command.name == CommandName.AVERAGE:
+            self.status["average"] = "on" if command.value else "off"
+        reply = format_reply(Reply(command.number, "" if known else "unknown command"))
+        status = (*self.status.items(), reply)
+        told = FrameResults((1, 0), len(self.heard), 0, Timings(), "", None, nobody(1), status=status)
+        self._sent += encode_frame(self.image, told)
+
+
+@pytest.mark.parametrize(("before", "wanted"), [("on", False), ("off", True), ("on", True)])
+def test_a_board_averages_as_is_wanted_and_afterwards_as_before(before, wanted):
+    source = Firmware(before)
+    board = AskedBoard(source, "", 0.25, 0.5, wanted)
+    board.begin()
+    assert (source.status["average"], board.told.average) == ("on" if wanted else "off", wanted)
+    board.end()
+    assert source.status["average"] == before
+
+
+def test_firmware_that_does_not_average_is_refused_only_where_that_is_wanted():
+    source = Firmware(None)
+    board = AskedBoard(source, "", 0.25, 0.5, False)
+    board.begin()
+    board.end()
+    assert CommandName.AVERAGE not in [name for name, _ in source.heard]
+    assert not board.told.average
+    board = AskedBoard(Firmware(None), "", 0.25, 0.5, True)
+    with pytest.raises(BoardDoesNotAverage) as raised:
+        board.begin()
+    assert "--no-average" in " ".join(raised.value.remedy.steps)
+
+
 def test_the_first_rung_that_differs_is_named():
     def facts(*equal):
         rungs = [
@@ -121,7 +191,7 @@ def test_a_reset_costs_no_answer_and_a_broken_run_goes_on(model, tmp_path, firmw
     inputs, file = tmp_path / "inputs.bin", tmp_path / "answers.bin"
     inputs.write_bytes(b"".join(pixels))
     source = source_of(model, tmp_path / "log", firmware=firmware)
-    board = AskedBoard(source, model_id(sha256_of(model)), 0.25, 0.5)
+    board = AskedBoard(source, model_id(sha256_of(model)), 0.25, 0.5, False)
     cancel = threading.Event()
 
     def progress(done, count):
@@ -161,11 +231,11 @@ def test_a_reset_costs_no_answer_and_a_broken_run_goes_on(model, tmp_path, firmw
 
 @pytest.mark.slow
 def test_another_model_and_another_size_are_refused(model, tmp_path):
-    board = AskedBoard(source_of(model, tmp_path / "log"), "0" * 15 + "1", 0.25, 0.5)
+    board = AskedBoard(source_of(model, tmp_path / "log"), "0" * 15 + "1", 0.25, 0.5, False)
     with pytest.raises(BoardRunsOther):
         board.begin()
     board.end()
-    board = AskedBoard(source_of(model, tmp_path / "log"), model_id(sha256_of(model)), 0.25, 0.5)
+    board = AskedBoard(source_of(model, tmp_path / "log"), model_id(sha256_of(model)), 0.25, 0.5, False)
     board.begin()
     with pytest.raises(BoardCannotEvaluate):
         board.ask(bytes(BYTES - 1))

@@ -55,7 +55,7 @@ def test_inputs_are_answered_with_what_this_computer_finds_in_them(play, tmp_pat
         output = eye.output(np.frombuffer(pixels, np.uint8).reshape(64, 64, 3))
         assert_same_outputs(results.answer.outputs, eye.stored(np.frombuffer(pixels, np.uint8).reshape(64, 64, 3)))
         assert len(results.answer.outputs) == 1
-        people = decode(output, eye.info.layout, (64, 64), 0.5, 0.5, 10)
+        people = decode(output, eye.info.layout, (64, 64), 0.5, 0.5, 10, average=True)
         framed = input_to_fractions(people, View(Resize.STRETCH, (64, 64)))
         assert np.array_equal(results.people.boxes, framed.boxes)
         assert np.array_equal(results.people.keypoints, framed.keypoints)
@@ -88,7 +88,7 @@ def test_a_split_head_is_decoded_to_the_same_people(play, tmp_path, firmware, fa
         assert len(results.answer.outputs) == 9
         assert_same_outputs(results.answer.outputs, eye.stored(tensor))
         output = eye.output(tensor)
-        found = decode(output, eye.info.layout, (64, 64), 0.5, 0.5, 10)
+        found = decode(output, eye.info.layout, (64, 64), 0.5, 0.5, 10, average=True)
         framed = input_to_fractions(found, View(Resize.STRETCH, (64, 64)))
         for ours, theirs in (
             (results.people.boxes, framed.boxes),

@@ -6,15 +6,18 @@ import threading
 import time
 
 import cv2
+import numpy as np
 import pytest
 from builders import photograph
 
+from n6studio.demo.scene import Scene
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.live import Frame, FrameResults, Timings
 from n6studio.domain.pose.people import nobody
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.pose.views import View
 from n6studio.link.processes.host_model import HostModel
+from n6studio.virtual.eye import Eye, Thresholds
 
 
 @pytest.fixture
@@ -54,6 +57,22 @@ def test_a_frame_is_looked_at_as_the_boards_model_saw_it(model):
         assert found.view.resize is view.resize
         assert found.view.part == pytest.approx(view.part, abs=0.01)
     assert model.annotate(frame(1), image).view.part != (0.25, 0.5, 0.5, 0.5)
+
+
+def test_keypoints_are_averaged_as_is_wished_for_each_image(carried, tmp_path):
+    image, wishes = Scene(24, (192, 192)).frame(4.0).image, [True, False]
+    sent = cv2.imencode(".png", np.ascontiguousarray(image[..., ::-1]))[1].tobytes()
+    asked = Frame(sent, None, 2.5, 0)
+    model = HostModel(carried.coarse, Resize.STRETCH, tmp_path / "host.log", lambda error: None, lambda: wishes.pop(0))
+    try:
+        found = [model.look(asked, 0.5, 0.5, 10).people.keypoints for _ in (0, 1)]
+    finally:
+        model.close()
+    eye = Eye(carried.coarse)
+    seen = [eye.look(image, Resize.STRETCH, Thresholds(average=one)).people.keypoints for one in (True, False)]
+    assert [one.tobytes() for one in found] == [one.tobytes() for one in seen]
+    assert len(seen[0])
+    assert seen[0].tobytes() != seen[1].tobytes()
 
 
 def test_every_thread_gets_the_answer_to_its_own_question(model):

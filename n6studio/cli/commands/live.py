@@ -25,6 +25,13 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--resize", choices=("stretch", "crop", "letterbox"), default="stretch", help="how images are fitted to --model"
     )
     parser.add_argument(
+        "--average",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="average each person's keypoints over all candidates of that person with --model, as N6 Studio's firmware "
+        "does; what a board does is switched by --send 'average on' or 'average off'",
+    )
+    parser.add_argument(
         "--expect", type=Path, metavar="FILE.tflite", help="raise an alarm if the board runs a different model"
     )
     parser.add_argument(

@@ -60,7 +60,8 @@ def ask_board(
     if head is not None and not _fits(head, wanted, size, settings):
         head = None
     if head is None or unanswered(inputs, size, answers):
-        board = AskedBoard(_source(options.on_board, model), wanted, settings.operating_confidence, settings.iou)
+        limits = (settings.operating_confidence, settings.iou, settings.average)
+        board = AskedBoard(_source(options.on_board, model), wanted, *limits)
         _ask(board, inputs, size, folder, head, options)
     return {"board": [answers], **({"link": [link]} if link.is_file() else {})}
 
@@ -97,8 +98,8 @@ def _ask(
 
 def _fits(head: AnswersHead, model: str, size: tuple[int, int], settings: EvaluateSettings) -> bool:
     """Return whether answers can be gone on with."""
-    thresholds = (round(settings.operating_confidence, 6), round(settings.iou, 6))
-    return (head.model, head.input_size, head.confidence, head.iou) == (model, size, *thresholds)
+    limits = (round(settings.operating_confidence, 6), round(settings.iou, 6), settings.average)
+    return (head.model, head.input_size, head.confidence, head.iou, head.average) == (model, size, *limits)
 
 
 def _source(address: str, model: Path) -> Source:

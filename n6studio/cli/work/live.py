@@ -234,7 +234,8 @@ def _model(options: argparse.Namespace, failed: Callable[[StudioError], None]) -
     if options.model is None:
         return None
     HashCache().file(options.model)  # says at once if it is not there
-    return HostModel(options.model, Resize(options.resize), start_log().parent / HOST_LOG, failed)
+    log = start_log().parent / HOST_LOG
+    return HostModel(options.model, Resize(options.resize), log, failed, lambda: bool(options.average))
 
 
 def _expected_id(model: Path) -> str:

@@ -97,6 +97,21 @@ class BoardRunsOther(LinkError):
     )
 
 
+class BoardDoesNotAverage(LinkError):
+    """Keypoints shall be averaged on the board, and its firmware does not know how."""
+
+    code = "N6S-L63"
+    source: str
+    remedy = Remedy(
+        "{source} does not average keypoints",
+        "Its firmware does not know the command: it was built by an earlier version of N6 Studio.",
+        (
+            "Deploy the application again with the live stream of this version.",
+            "Or evaluate without averaged keypoints: --no-average, or the setting Average keypoints off.",
+        ),
+    )
+
+
 class NoAnswerFromBoard(LinkError):
     """A board that evaluates does not answer any more."""
 

@@ -67,6 +67,7 @@ class AnswersHead(msgspec.Struct, frozen=True, kw_only=True):
         input_size: (width, height) of the model's input, pixels.
         keypoints: K of each person.
         confidence, iou: thresholds of its post-processing.
+        average: whether that averaged keypoints over all candidates of a person; earlier releases did not.
         type, shape, candidates_first, scale, zero: of the model's first output; see `OutputForm`.
         others: the others of a split head, in the order that `SplitHead` has.
     """
@@ -86,6 +87,7 @@ class AnswersHead(msgspec.Struct, frozen=True, kw_only=True):
     scale: float
     zero: int
     others: tuple[OutputForm, ...] = ()
+    average: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no board says.
@@ -140,8 +142,9 @@ class BoardAnswer:
 def head_bytes(head: AnswersHead) -> bytes:
     """Return how a file begins."""
     values = msgspec.to_builtins(head)
-    if not head.others:  # as earlier releases have it
-        del values["others"]
+    for name in ("others", "average"):  # without them as earlier releases have it
+        if not values[name]:
+            del values[name]
     return msgspec.json.encode(values) + b"\n"
 
 

@@ -159,6 +159,8 @@ def _live(application: Application, settings: DeploySettings, target: Board) -> 
     jpeg = "the chip's codec" if settings.live_jpeg == "codec" else "software"
     encoding = _ENCODING[settings.live_jpeg]
     found = f"{_LINKS[settings.live_link]}, images of the {_IMAGES[settings.live_image]}, JPEG by {jpeg}"
+    if settings.average:
+        found += ", keypoints averaged"
     if target.live is not None and target.live.outside and tree.psram:
         found += f", {bytes_text(target.live.outside)} of memory outside the chip"
     note = f"Encoding takes {encoding} ms per image by estimate. {_UNPROVED}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.boards import BoardCannotEvaluate, BoardRunsOther, NoAnswerFromBoard
+from n6studio.domain.errors.boards import BoardCannotEvaluate, BoardDoesNotAverage, BoardRunsOther, NoAnswerFromBoard
 from n6studio.domain.errors.link import ConnectionLost
 from n6studio.domain.live import FrameResults
 from n6studio.link.session.commands import Command, CommandName, Reply, format_command, parse_reply
@@ -22,6 +22,8 @@ _WAITS = (0.2, 0.5, 1.0, 2.0)  # between attempts to reach it
 _READ = 0.05
 _TRIES = 5  # with one input
 _CHUNK = 4096
+_UNKNOWN = "unknown command"  # what firmware says that is older than a command
+_REFUSALS = BoardCannotEvaluate | BoardRunsOther | BoardDoesNotAverage  # asking again changes nothing
 
 
 class _Restarted(Exception):
@@ -35,12 +37,14 @@ class Told:
     Attributes:
         board, firmware: their names.
         confidence, iou: thresholds in force.
+        average: whether keypoints are averaged over all candidates of a person.
     """
 
     board: str
     firmware: str
     confidence: float
     iou: float
+    average: bool
 
 
 class AskedBoard:
@@ -50,6 +54,7 @@ class AskedBoard:
         source: not opened yet; must take commands.
         model: `model_id` of the model that it shall run.
         confidence, iou: thresholds of its post-processing.
+        average: whether that averages keypoints over all candidates of a person.
 
     Attributes:
         told: what it says of itself, after `begin`.
@@ -58,15 +63,16 @@ class AskedBoard:
         seconds: that this took, without the board's own work.
     """
 
-    def __init__(self, source: Source, model: str, confidence: float, iou: float) -> None:
+    def __init__(self, source: Source, model: str, confidence: float, iou: float, average: bool) -> None:
         self._source, self._model = source, model
-        self._thresholds = (confidence, iou)
+        self._thresholds, self._average = (confidence, iou), average
+        self._averaged = ""  # before: "on", "off", "" where its firmware does not know of it
         self._parser = StreamParser()
         self._results: deque[FrameResults] = deque()
         self._number = 0
         self._stop = threading.Event()
         self._status: dict[str, str] = {}
-        self.told = Told("", "", confidence, iou)
+        self.told = Told("", "", confidence, iou, average)
         self.resets = 0
         self.transferred = 0
         self.seconds = 0.0
@@ -80,7 +86,7 @@ class AskedBoard:
         """Connect, and let it evaluate.
 
         Raises:
-            LinkError: it cannot be reached, cannot evaluate, or runs another model.
+            LinkError: it cannot be reached, cannot evaluate, does not average, or runs another model.
         """
         self._source.open()
         try:
@@ -98,14 +104,16 @@ class AskedBoard:
             try:
                 return self._asked_once(pixels)
             except (_Restarted, StudioError) as error:
-                if isinstance(error, BoardCannotEvaluate | BoardRunsOther) or self._stop.is_set():
+                if isinstance(error, _REFUSALS) or self._stop.is_set():
                     raise
                 self._begin_anew()
         raise NoAnswerFromBoard(source=self._source.info.name, seconds=_ANSWER_SECONDS)
 
     def end(self) -> None:
-        """Let it stream again, and disconnect for good. Raises nothing."""
+        """Let it average as before and stream again, and disconnect for good. Raises nothing."""
         try:
+            if self._averaged:
+                self._source.write(format_command(Command(CommandName.AVERAGE, self._averaged == "on", 0)))
             self._source.write(format_command(Command(CommandName.EVALUATE, False, 0)))
             self._source.read(_READ)
         except (StudioError, EndOfStream):
@@ -131,7 +139,7 @@ class AskedBoard:
                 self._let_evaluate()
                 return
             except (_Restarted, StudioError) as error:
-                if isinstance(error, BoardCannotEvaluate | BoardRunsOther):
+                if isinstance(error, _REFUSALS):
                     raise
                 if time.monotonic() > end:
                     if isinstance(error, StudioError):
@@ -146,6 +154,7 @@ class AskedBoard:
         first = self._command(CommandName.HELLO)
         if first.results.model and self._model and first.results.model != self._model:
             raise BoardRunsOther(source=self._source.info.name, runs=first.results.model, wanted=self._model)
+        self._let_average(dict(first.results.status).get(CommandName.AVERAGE, ""))
         confidence, iou = self._thresholds
         for name, value in (
             (CommandName.CONFIDENCE, confidence), (CommandName.IOU, iou), (CommandName.EVALUATE, True),
@@ -155,8 +164,24 @@ class AskedBoard:
             if reply.error:
                 raise BoardCannotEvaluate(source=self._source.info.name, reason=reply.error)
         self.told = Told(
-            self._status.get("board", "board"), self._status.get("firmware", ""), round(confidence, 6), round(iou, 6)
-        )
+            self._status.get("board", "board"), self._status.get("firmware", ""), round(confidence, 6), round(iou, 6),
+            self._average,
+        )  # fmt: skip
+
+    def _let_average(self, now: str) -> None:
+        """Switch averaging; a board whose firmware does not know of it says nothing of it, and does not average.
+
+        Args:
+            now: what it tells of it in answer to 'hello'.
+        """
+        self._averaged = self._averaged or now
+        if not now and not self._average:
+            return
+        reply = self._command(CommandName.AVERAGE, self._average).reply
+        if reply.error == _UNKNOWN:
+            raise BoardDoesNotAverage(source=self._source.info.name)
+        if reply.error:
+            raise BoardCannotEvaluate(source=self._source.info.name, reason=reply.error)
 
     # --- one input
 

@@ -153,6 +153,7 @@ def _head(board: AskedBoard, results: FrameResults, size: tuple[int, int]) -> An
         scale=first.scale,
         zero=first.zero,
         others=tuple(others),
+        average=board.told.average,
     )
 
 

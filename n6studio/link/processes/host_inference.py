@@ -81,8 +81,20 @@ def about_image(
     most: int = 10,
     tag: Any = None,
     view: View | None = None,
+    average: bool = False,
 ) -> Question:
-    """Ask who is in a JPEG; with `view`, how and which part of it a board's model saw, this one sees the same."""
+    """Ask who is in a JPEG.
+
+    Args:
+        jpeg: the image.
+        resize: how it is brought to the model's input.
+        confidence: candidates at or below it are dropped, 0..1.
+        iou: NMS IoU threshold, 0..1.
+        most: people at most.
+        tag: comes back with the answer.
+        view: how and which part of it a board's model saw; this one sees the same then.
+        average: whether keypoints are averaged over all candidates of a person.
+    """
     how = {
         "kind": "jpeg",
         "resize": (view.resize if view is not None else resize).value,
@@ -90,12 +102,18 @@ def about_image(
         "confidence": confidence,
         "iou": iou,
         "most": most,
+        "average": average,
     }
     return Question(jpeg, how, tag)
 
 
 def about_exact_input(
-    results: FrameResults, confidence: float = 0.5, iou: float = 0.5, most: int = 10, tag: Any = None
+    results: FrameResults,
+    confidence: float = 0.5,
+    iou: float = 0.5,
+    most: int = 10,
+    tag: Any = None,
+    average: bool = False,
 ) -> Question:
     """Ask who is in the model input that `results` carry; what they say of it themselves does not count.
 
@@ -105,7 +123,8 @@ def about_exact_input(
     if results.exact_input is None or results.view is None:
         raise ValueError("results without the model's exact input and view")
     view = {"resize": results.view.resize.value, "size": results.view.size, "part": results.view.part}
-    how = {"kind": "exact", "view": view, "confidence": confidence, "iou": iou, "most": most}
+    limits = {"confidence": confidence, "iou": iou, "most": most, "average": average}
+    how = {"kind": "exact", "view": view, **limits}
     return Question(results.exact_input.tobytes(), how, tag)
 
 

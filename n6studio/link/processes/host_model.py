@@ -31,10 +31,18 @@ class HostModel:
         resize: how images are brought to its input where they do not say how a board's model saw them.
         log: file that its process's standard error is added to.
         failed: called once, from another thread, when the model cannot be run.
+        average: asked from any thread, for each image: whether keypoints are averaged over all candidates of a person.
     """
 
-    def __init__(self, model: Path, resize: Resize, log: Path, failed: Callable[[StudioError], None]) -> None:
-        self.model, self.resize, self._failed = model, resize, failed
+    def __init__(
+        self,
+        model: Path,
+        resize: Resize,
+        log: Path,
+        failed: Callable[[StudioError], None],
+        average: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.model, self.resize, self._failed, self._average = model, resize, failed, average
         self._asking = threading.Lock()  # a second question would take the place of the first
         self._news = threading.Condition()
         self._answer: Answer | None = None
@@ -49,7 +57,7 @@ class HostModel:
         if not self._inference.model:
             return None
         view = frame.results.view if frame.results is not None else None
-        results = self._ask(about_image(frame.jpeg, self.resize, view=view), ANSWER_SECONDS)
+        results = self._ask(about_image(frame.jpeg, self.resize, view=view, average=self._average()), ANSWER_SECONDS)
         if results is None:
             return None
         return dataclasses.replace(results, sequence=frame.number, device_time=round(frame.received * 1e6))
@@ -60,17 +68,20 @@ class HostModel:
         Waits for the model's process to start. What a board's model saw of the frame, this one sees.
         """
         view = frame.results.view if frame.results is not None else None
-        return self._ask(about_image(frame.jpeg, self.resize, confidence, iou, most, view=view), START_SECONDS)
+        question = about_image(frame.jpeg, self.resize, confidence, iou, most, view=view, average=self._average())
+        return self._ask(question, START_SECONDS)
 
-    def on_exact_input(self, results: FrameResults, confidence: float, iou: float) -> FrameResults | None:
+    def on_exact_input(
+        self, results: FrameResults, confidence: float, iou: float, average: bool
+    ) -> FrameResults | None:
         """Return what this model says about the exact input that a board's results carry; None where it says nothing.
 
-        Waits for the model's process to start.
+        Waits for the model's process to start. `average` is what the board does.
 
         Raises:
             ValueError: they carry none.
         """
-        return self._ask(about_exact_input(results, confidence, iou), START_SECONDS)
+        return self._ask(about_exact_input(results, confidence, iou, average=average), START_SECONDS)
 
     def close(self) -> None:
         """End the process; who waits for an answer gets none."""

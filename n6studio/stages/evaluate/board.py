@@ -148,7 +148,7 @@ class BoardModel:
         """Return the largest difference between the board's people and those that this computer finds in its output."""
         head, info = self._answers.head, self.info
         limits = (float(np.float32(head.confidence)), float(np.float32(head.iou)), _MOST_DETECTIONS)
-        found = decode(np.nan_to_num(output), info.layout, info.size, *limits)
+        found = decode(np.nan_to_num(output), info.layout, info.size, *limits, average=head.average)
         rows = rows_of(input_to_fractions(found, View(Resize.STRETCH, info.size)))
         count = len(answer.people)
         # A board keeps so many people at most; how many it does not say, but no image has more.

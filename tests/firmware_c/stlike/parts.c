@@ -45,18 +45,26 @@ static void run_model(void)
     mock_ticks += 20u;
 }
 #else
-/* Write the output, channels first, for a person at x = number / 32 of the input's width, and take 20 ms. */
+/* A candidate for a person at x = number / 32 of the input's width, with its first keypoint. */
+static void put_candidate(uint32_t at, uint32_t number, float confidence, float keypoint)
+{
+    model_output[0 * N6_CANDIDATES + at] = (float)number / 32.0f;
+    model_output[1 * N6_CANDIDATES + at] = 0.5f;
+    model_output[2 * N6_CANDIDATES + at] = 0.01f;
+    model_output[3 * N6_CANDIDATES + at] = 0.5f;
+    model_output[4 * N6_CANDIDATES + at] = confidence;
+    model_output[5 * N6_CANDIDATES + at] = keypoint;
+}
+
+/* Write the output, channels first, for one person, whom a weaker candidate sees with another keypoint, and take 20 ms. */
 static void run_model(void)
 {
     uint32_t number = model_input[0] / 8u, k;
     for (k = 0; k < (5u + 3u * N6_KEYPOINTS) * N6_CANDIDATES; k++) {
         model_output[k] = 0.0f;
     }
-    model_output[0 * N6_CANDIDATES + number] = (float)number / 32.0f;
-    model_output[1 * N6_CANDIDATES + number] = 0.5f;
-    model_output[2 * N6_CANDIDATES + number] = 0.01f;
-    model_output[3 * N6_CANDIDATES + number] = 0.5f;
-    model_output[4 * N6_CANDIDATES + number] = 0.9f;
+    put_candidate(number, number, 0.9f, 0.25f);
+    put_candidate(number + 40u, number, 0.6f, 0.75f);
     mock_ticks += 20u;
 }
 #endif

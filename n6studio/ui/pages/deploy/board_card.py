@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QToolButton, QVBoxLayout
 
 from n6studio.board.description import Board
-from n6studio.board.registry import boards
+from n6studio.board.registry import board, boards
 from n6studio.domain.deploy import Boot
 from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.ui.pages.deploy import texts
@@ -15,8 +15,9 @@ from n6studio.ui.widgets.settings_form import SettingsForm
 
 # Paths are chosen where they are missing, the board on its card.
 SHOWN = (
-    "aspect", "camera_flip", "confidence", "iou", "keypoint_confidence", "max_detections", "header", "enlarge_region",
-    "allow_newer", "serial", "verify_only", "live_stream", "live_link", "live_image", "live_quality", "live_jpeg",
+    "aspect", "camera_flip", "confidence", "iou", "average", "keypoint_confidence", "max_detections", "header",
+    "enlarge_region", "allow_newer", "serial", "verify_only", "live_stream", "live_link", "live_image", "live_quality",
+    "live_jpeg",
 )  # fmt: skip
 
 
@@ -86,6 +87,7 @@ class SettingsCard(Card):
         self.fold.toggled.connect(self._unfold)
         self.form = SettingsForm(DeploySettings, SHOWN)
         self.form.changed.connect(self.changed.emit)
+        self._average_tip = self.form.editor("average").toolTip()
         self.body.addWidget(self.fold)
         self.body.addWidget(self.form)
         self.form.hide()
@@ -97,3 +99,8 @@ class SettingsCard(Card):
     def show_settings(self, settings: DeploySettings) -> None:
         """Show these settings."""
         self.form.show_settings(settings)
+        average, ours = self.form.editor("average"), settings.live_stream or board(settings.board).runs_here
+        tip = self._average_tip if ours else texts.NO_AVERAGE
+        average.setEnabled(ours)
+        average.setToolTip(tip)
+        average.setAccessibleDescription(tip)

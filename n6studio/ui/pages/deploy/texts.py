@@ -20,6 +20,7 @@ PREPARE_TIP = "Compile and build without writing to a board"
 CANCEL_TIP = "Cancel the deployment and show what is on the board"
 KEEP_CONNECTED = "Keep the board connected during programming."
 NO_PLAN = "Available once there is a quantized model."
+NO_AVERAGE = "ST's post-processing does not average keypoints. The live stream's does: switch it on."
 WISHES = "Not used until you allow it. Allow only what you trust: it runs with your permissions."
 
 

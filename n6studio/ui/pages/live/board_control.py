@@ -18,15 +18,41 @@ class BoardControl(QObject):
     def __init__(self, context: Context, controller: LiveController, models: Models, panel: BoardPanel) -> None:
         super().__init__(panel)
         self._context, self._controller, self._models, self._panel = context, controller, models, panel
+        self._here = True  # whether models of this computer average where no board says that it does, or does not
         panel.changed.connect(self._tell)
+        panel.average_wanted.connect(self._tell_average)
         panel.fault_wanted.connect(controller.fault)
 
     def _tell(self, name: str, value: float) -> None:
         self._controller.send(CommandName(name), int(value) if name == "quality" else value)
 
+    def _tell_average(self, wanted: bool) -> None:
+        self._models.average = wanted
+        if self._controller.can(Capability.COMMANDS):
+            self._controller.send(CommandName.AVERAGE, wanted)
+        else:
+            self._here = wanted
+
+    def _show_average(self) -> None:
+        """Show whether keypoints are averaged; models that run here do as the board does."""
+        session = self._controller.session
+        status = session.board_status() if session is not None else {}
+        self._models.average = status.get(CommandName.AVERAGE) == "on" if status else self._here
+        self._panel.show_average(self._models.average, *self._may_average(status))
+
+    def _may_average(self, status: dict[str, str]) -> tuple[bool, str]:
+        if not self._controller.is_open:
+            return False, texts.NOT_CONNECTED
+        if not self._controller.can(Capability.COMMANDS):
+            return (False, texts.NO_COMMANDS) if status else (True, texts.AVERAGE_HERE_TIP)
+        if CommandName.AVERAGE in status:
+            return True, texts.AVERAGE_TIP
+        return False, texts.NO_AVERAGE if status else texts.AVERAGE_WAITING
+
     def show_figures(self, figures: Figures, results: FrameResults | None) -> None:
         """Show what the board says of itself, and tell what it rejects."""
         self._panel.show_board(figures, self._models.name_of(results.model if results is not None else ""))
+        self._show_average()
         for reply in figures.replies:
             if reply.error:
                 self._context.notice.emit(f"The board rejected a command: {reply.error}")
@@ -34,6 +60,7 @@ class BoardControl(QObject):
     def show_abilities(self) -> None:
         """Enable what the source can be told now."""
         self._panel.allow(*self._may_command())
+        self._show_average()
         self._panel.faults.setVisible(self._controller.virtual is not None)
 
     def _may_command(self) -> tuple[bool, str]:

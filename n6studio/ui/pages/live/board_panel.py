@@ -4,9 +4,9 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPlainTextEdit, QSlider, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QPlainTextEdit, QSlider, QWidget
 
-from n6studio.link.session.commands import REPLY
+from n6studio.link.session.commands import REPLY, CommandName
 from n6studio.ui.pages.live import texts
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import Facts, button, column, label
@@ -26,6 +26,7 @@ FAULTS = (  # label, and the fault as `n6studio virtual-board` takes it
     ("Clear all", "clear"),
 )
 SETTLE_MS = 250  # a slider that is held must not send a command at every step
+ANSWER_MS = 2000  # after a switch was clicked: what the board says once a second may be older than that
 
 
 class ValueSlider(QWidget):
@@ -97,10 +98,12 @@ class BoardPanel(QWidget):
 
     Signals:
         changed(name, value): 'confidence', 'iou' or 'quality' shall change on the board.
+        average_wanted(on): keypoints shall be averaged, or not.
         fault_wanted(text): this fault is to be injected into the virtual board.
     """
 
     changed = Signal(str, float)
+    average_wanted = Signal(bool)
     fault_wanted = Signal(str)
 
     def __init__(self) -> None:
@@ -117,6 +120,12 @@ class BoardPanel(QWidget):
         for name, slider in self.sliders.items():
             slider.settled.connect(lambda value, name=name: self.changed.emit(name, value))
             layout.addWidget(slider)
+        self.average = QCheckBox("Average keypoints")
+        self.average.clicked.connect(self._average_clicked)
+        layout.insertWidget(layout.indexOf(self.sliders["iou"]) + 1, self.average)
+        self._answering = QTimer(self)
+        self._answering.setSingleShot(True)
+        self._answering.setInterval(ANSWER_MS)
         self.faults = self._fault_row()
         layout.addWidget(self.faults)
         layout.addWidget(label("Board status", TextRole.HEADING))
@@ -153,13 +162,26 @@ class BoardPanel(QWidget):
         self.why.setText(why)
         self.why.setVisible(bool(why))
 
+    def _average_clicked(self, wanted: bool) -> None:
+        self._answering.start()
+        self.average_wanted.emit(wanted)
+
+    def show_average(self, averages: bool, allowed: bool, tip: str) -> None:
+        """Show whether keypoints are averaged; `allowed` to switch it or not, as `tip` explains."""
+        self.average.setEnabled(allowed)
+        self.average.setToolTip(tip)
+        self.average.setAccessibleDescription(tip)
+        if not self._answering.isActive():
+            self.average.setChecked(averages)
+
     def show_board(self, figures: "Figures", model: str) -> None:
         """Show a board's status; `model` is what it runs, for people."""
         for name, slider in self.sliders.items():
             with contextlib.suppress(KeyError, ValueError):
                 slider.show_value(float(figures.board[name]))
+        shown = (*self.sliders, CommandName.AVERAGE, REPLY)
         known = {**({"model": model} if model else {}), **figures.board}
-        rows = [(name.replace("_", " "), value) for name, value in known.items() if name not in (*self.sliders, REPLY)]
+        rows = [(name.replace("_", " "), value) for name, value in known.items() if name not in shown]
         if rows != self._rows:
             self._rows = rows
             self.facts.show_rows(rows)
@@ -175,6 +197,7 @@ class BoardPanel(QWidget):
         """Forget a board's status, and changes that were not sent yet."""
         for slider in self.sliders.values():
             slider.stop()
+        self._answering.stop()
         self._rows, self._lines = [], ()
         self.facts.show_rows([])
         self.log.clear()

@@ -56,6 +56,9 @@ HELP = PageHelp(
         ("Skipped, lost, damaged", "Skipped: received, but a newer frame arrived before it could be shown. Lost: "
          "missing in the board's sequence numbers. Damaged: received with a wrong checksum and never shown. Repaired: "
          "damaged, restored from the parity that the board sends, and shown."),
+        ("Average keypoints", "A person's keypoints are the mean over all candidates that the model has for that "
+         "person, weighted by confidence, and not those of the best candidate alone. N6 Studio's firmware and the "
+         "virtual board can do it; ST's post-processing and firmware of earlier versions cannot."),
         ("Latency", "From the end of exposure to the image on this screen, as the sum of its stages. The board reports "
          "its own stages; the rest is transfer time and processing on this computer."),
         ("Scene to screen", "From the moment that the virtual board's camera saw it to the image in this window, read "

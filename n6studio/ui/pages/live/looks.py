@@ -36,7 +36,7 @@ def _frame(scene: DemoScene, number: int) -> bytes:
         (1, 0), number, round(1e6 * number / _FPS), Timings(2100, 24500, 800, 2600), "0123456789abcdef",
         View(Resize.STRETCH, (256, 256)), People(truth.boxes, scores, keypoints),
         0.93, None, ("camera IMX335 started", "model loaded") if number == 0 else (),
-        (("board", "STM32N6570-DK"), ("confidence", "0.5"), ("iou", "0.45"), ("quality", "80")),
+        (("board", "STM32N6570-DK"), ("confidence", "0.5"), ("iou", "0.45"), ("average", "on"), ("quality", "80")),
     )  # fmt: skip
     done, data = cv2.imencode(".jpg", made.image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
     assert done

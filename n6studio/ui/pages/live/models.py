@@ -46,6 +46,7 @@ class Models(QObject):
         self._of: Path | None = None
         self._looks = Latest(self)
         self._all = False
+        self.average = True  # models that run here average keypoints; read from other threads, too
         self.broken: Path | None = None  # what could not be run, so that it is not tried again and again
         self._gave_up.connect(self._given_up)
         bar.model_chosen.connect(self.choose)
@@ -114,7 +115,7 @@ class Models(QObject):
     def host(self, path: Path) -> HostModel:
         """Return a model that runs here; the caller closes it."""
         log = log_file(HOST_LOG)
-        return HostModel(path, self._resize(), log, lambda error: self._gave_up.emit(path, error))
+        return HostModel(path, self._resize(), log, lambda error: self._gave_up.emit(path, error), lambda: self.average)
 
     def _given_up(self, path: Path, error: StudioError) -> None:
         host = self._controller.host

@@ -86,14 +86,16 @@ class ParityCheck(QObject):
             self._panel.say(texts.UNKNOWN_MODEL, TextRole.WARN)
             return
         self._panel.say(texts.RUNNING_MODEL)
-        confidence, iou = self._thresholds(results)
+        limits = self._limits(results)
         made = self._running = self._models.host(path)
-        run_in_background(self, lambda: _compare(made, results, confidence, iou), self._show, self._failed)
+        run_in_background(self, lambda: _compare(made, results, limits), self._show, self._failed)
 
-    def _thresholds(self, results: FrameResults) -> tuple[float, float]:
+    def _limits(self, results: FrameResults) -> tuple[float, float, bool]:
+        """Return the board's thresholds, and whether it averages keypoints: one that does not say so does not."""
         session = self._controller.session
         status = {**(session.board_status() if session else {}), **dict(results.status)}
-        return _number(status.get("confidence"), 0.5), _number(status.get("iou"), 0.5)
+        averages = status.get(CommandName.AVERAGE) == "on"
+        return _number(status.get("confidence"), 0.5), _number(status.get("iou"), 0.5), averages
 
     def _show(self, compared: Compared | None) -> None:
         self._running = None
@@ -123,10 +125,10 @@ class ParityCheck(QObject):
         self._panel.say(texts.NO_INPUT, TextRole.WARN)
 
 
-def _compare(model: HostModel, results: FrameResults, confidence: float, iou: float) -> Compared | None:
+def _compare(model: HostModel, results: FrameResults, limits: tuple[float, float, bool]) -> Compared | None:
     begun = time.monotonic()
     try:
-        here = model.on_exact_input(results, confidence, iou)
+        here = model.on_exact_input(results, *limits)
     finally:
         model.close()
     if here is None or results.view is None:

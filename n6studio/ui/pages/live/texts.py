@@ -115,6 +115,19 @@ NOT_CONNECTED = "Connect to a board to change its settings."
 NO_COMMANDS = "This source accepts no commands."
 CONFIDENCE_TIP = "Detections below this confidence are dropped on the board"
 IOU_TIP = "Of two boxes that overlap by more than this IoU, the one with lower confidence is dropped"
+AVERAGE_TIP = (
+    "Average each person's keypoints over all candidates of that person, weighted by confidence; otherwise they are "
+    "those of the best candidate. Models that run on this computer do the same."
+)
+AVERAGE_HERE_TIP = (
+    "Models that run on this computer average each person's keypoints over all candidates of that person, weighted by "
+    "confidence; otherwise they are those of the best candidate."
+)
+AVERAGE_WAITING = "Waiting for the board's status."
+NO_AVERAGE = (
+    "This board's firmware does not average keypoints. Deploy the application again, with the live stream of this "
+    "version."
+)
 QUALITY_TIP = "Higher quality means larger frames and a longer transfer time"
 NO_LOG = "No messages from the board yet"
 INJECT_TIP = "Inject this fault into the virtual board"
