@@ -3,6 +3,7 @@
 import dataclasses
 import threading
 
+import msgspec
 import pytest
 from deployments import quantized_project
 from event_loop import settle
@@ -15,6 +16,7 @@ from n6studio.domain.deploy import PairLine, PairState, Preflight, PreflightChec
 from n6studio.domain.states import CheckState
 from n6studio.engine.deploy.virtual import tuned_values
 from n6studio.engine.project.project import load_project, save_project
+from n6studio.stages.deploy.figures import BuiltApplication
 from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
@@ -190,6 +192,8 @@ def test_averaging_is_offered_and_told_only_where_the_post_processing_is_ours(ap
     assert ("ST's post-processing does not average keypoints." in switch.toolTip()) != offered
     assert tuned_values(settings)["average"] == offered
     assert not tuned_values(dataclasses.replace(settings, average=False))["average"]
+    built = BuiltApplication("a", settings=tuned_values(settings))
+    assert msgspec.json.decode(msgspec.json.encode(built), type=BuiltApplication) == built
     card.deleteLater()
 
 

@@ -6,7 +6,7 @@ from n6studio.domain.deploy import FuseState, ImageState, Role, Running
 from n6studio.domain.model.compiled import CompiledModel
 from n6studio.domain.model.memory_map import MemoryRegion
 
-Tuned = dict[str, str | int | float]
+Tuned = dict[str, str | int | float | bool]
 
 
 class DeployedBoard(msgspec.Struct, frozen=True):
