@@ -53,6 +53,15 @@ def n6(*words: object, cwd: Path, timeout: float = 240, **environment: str) -> D
     return Done(done.returncode, done.stdout, done.stderr, data)
 
 
+def explored(carried: Any, folder: Path, sizes: str, workers: int, *more: object) -> dict[str, Any]:
+    """Return what `n6studio explore` says of sizes of the carried checkpoint, whose files are in `folder`."""
+    words = ["explore", carried.checkpoint, "--calibration", carried.calibration, "--data", carried.labels]
+    words += ["--sizes", sizes, "--schemes", "st", "--max-images", 5, "--workers", workers, "-o", folder, *more]
+    done = n6(*words, "--json", "--quiet", cwd=folder.parent)
+    assert done.code == 0, done.err
+    return dict(done.data["exploration"])
+
+
 def assert_told(done: Done, code: str, exit_code: int) -> dict[str, Any]:
     """The failure came out right: exit code, advice in words, JSON object, no traceback. Return the error's fields."""
     assert done.code == exit_code, done.err

@@ -2,10 +2,11 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import filelock
 import pytest
-from builders import Done, build_checkpoints, build_saved_model, image_folder, n6
+from builders import Done, build_checkpoints, build_saved_model, explored, image_folder, n6
 from carried import Carried, make_carried
 from longest import LONGEST_FIRST
 
@@ -84,7 +85,30 @@ def exported(checkpoints: Path, made_once) -> Path:
 @pytest.fixture(scope="session")
 def exported_people(carried: Carried, made_once) -> Path:
     """Likewise of a trained model at 128 x 128, which finds drawn people: n6demo-pose_128_saved_model..."""
-    return made_once("exported people", lambda folder: export(carried.checkpoint, 128, folder))
+    return made_once("exported people", lambda folder: export(carried.checkpoint, 128, folder, PYTHONHASHSEED="1"))
+
+
+@pytest.fixture(scope="session")
+def quantized_people(carried: Carried, exported_people: Path, made_once) -> Path:
+    """What `n6studio quantize` leaves of that model with 8 images and no guard: int8/..._quant_pc_uf_pose.tflite."""
+
+    def make(folder: Path) -> None:
+        model = exported_people / f"{carried.checkpoint.stem}_128_saved_model"
+        quantize(model, carried.calibration, folder, PYTHONHASHSEED="1")
+
+    return made_once("quantized people", make)
+
+
+@pytest.fixture(scope="session")
+def explored_sizes(carried: Carried, made_once) -> list[dict[str, Any]]:
+    """Candidates that `n6studio explore` makes of that checkpoint at 64 and at 96x64, two at a time; see `explored`."""
+
+    def make(folder: Path) -> None:
+        said = explored(carried, folder / "out", "64,96x64", 2)
+        (folder / "said.json").write_text(json.dumps(said))
+
+    said: dict[str, Any] = json.loads((made_once("explored sizes", make) / "said.json").read_text())
+    return list(said["candidates"])
 
 
 @pytest.fixture
@@ -107,8 +131,14 @@ def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
     return run
 
 
-def export(checkpoint: Path, size: int, folder: Path) -> None:
-    done = n6("export", checkpoint, "--imgsz", size, "-o", folder, cwd=folder)
+def export(checkpoint: Path, size: int, folder: Path, **environment: str) -> None:
+    done = n6("export", checkpoint, "--imgsz", size, "-o", folder, cwd=folder, **environment)
+    assert done.code == 0, done.err
+
+
+def quantize(saved_model: Path, images: Path, folder: Path, **environment: str) -> None:
+    words = ("quantize", saved_model, "--calibration", images, "--max-images", 8, "--guard-images", 0)
+    done = n6(*words, "-o", folder / "int8", cwd=folder, **environment)
     assert done.code == 0, done.err
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from builders import n6
+from builders import explored, n6
 
 from n6studio.cli.commands import explore
 from n6studio.domain.errors.datasets import NoImages
@@ -17,15 +17,6 @@ from n6studio.stages.quantize.stage import QuantizeSettings
 from n6studio.ui.pages.explore.batch import _SCHEME_TIPS
 
 pytestmark = pytest.mark.slow
-
-
-def explored(carried, folder, sizes, workers, *more):
-    """Return what the command says of sizes of the carried checkpoint, whose files are in `folder`."""
-    words = ["explore", carried.checkpoint, "--calibration", carried.calibration, "--data", carried.labels]
-    words += ["--sizes", sizes, "--schemes", "st", "--max-images", 5, "--workers", workers, "-o", folder, *more]
-    done = n6(*words, "--json", "--quiet", cwd=folder.parent)
-    assert done.code == 0, done.err
-    return done.data["exploration"]
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +49,10 @@ def test_keypoints_are_averaged_where_that_is_asked_for(carried, one_size, tmp_p
     assert evaluated["settings"]["average"] is True
 
 
-def test_sizes_side_by_side_give_what_one_alone_gives(carried, one_size, tmp_path):
-    both, alone = explored(carried, tmp_path / "out", "64,96x64", 2), one_size[0]
-    tables = [[{**one, "path": ""} for one in said["candidates"]] for said in (both, alone)]
-    assert [one["size"] for one in tables[0]] == [64, "96x64"]
-    assert tables[0][1:] == tables[1]
+def test_sizes_side_by_side_give_what_one_alone_gives(one_size, explored_sizes):
+    both, alone = ([{**one, "path": ""} for one in found] for found in (explored_sizes, one_size[0]["candidates"]))
+    assert [one["size"] for one in both] == [64, "96x64"]
+    assert both[1:] == alone
 
 
 def test_a_model_that_is_only_named_is_built_and_has_no_ap(carried, tmp_path):

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from builders import ROOT, Running, assert_told, n6, program_environment
+from builders import ROOT, Running, assert_told, explored, n6, program_environment
 from dask_here import SECONDS
 
 from n6studio.domain.errors.cluster import ClusterPackageMissing, ClusterUnreachable, ClusterWithoutWorkers
@@ -199,28 +199,16 @@ def test_an_evaluation_on_two_workers_one_of_them_killed_gives_the_same_to_the_d
 
 
 @pytest.mark.slow
-def test_a_batch_on_a_worker_gives_the_files_that_this_computer_makes(carried, dask, tmp_path):
+def test_a_batch_on_a_worker_gives_the_files_that_this_computer_makes(carried, dask, explored_sizes, tmp_path):
     dask.worker("one")
-    words = [
-        "explore",
-        carried.checkpoint,
-        "--calibration",
-        carried.calibration,
-        "--data",
-        carried.labels,
-    ]
-    words += ["--sizes", "64", "--schemes", "st", "--max-images", "9", "--json", "--quiet"]
-    found = []
-    for place, more in (("there", ["--cluster", dask.address]), ("here", [])):
-        done = n6(*words, *more, "-o", tmp_path / place, cwd=tmp_path)
-        assert done.code == 0, done.err
-        candidates = done.data["exploration"]["candidates"]
+    there = explored(carried, tmp_path / "there", "64", 0, "--cluster", dask.address)["candidates"]
+    here = [one for one in explored_sizes if one["size"] == 64]
+    for candidates in (there, here):
         assert [one["sha256"] for one in candidates] == [
             hashlib.sha256(Path(one["path"]).read_bytes()).hexdigest() for one in candidates
         ]
-        found.append([{**one, "path": ""} for one in candidates])
-    assert found[0] == found[1]
-    assert found[0][0]["ap"] is not None
+    assert [{**one, "path": ""} for one in there] == [{**one, "path": ""} for one in here]
+    assert there[0]["ap"] is not None
 
 
 @pytest.mark.slow

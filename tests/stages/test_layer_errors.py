@@ -6,11 +6,9 @@ import pytest
 from standins.small_tflite import write_running_tflite
 
 from n6studio.domain.errors.models import NotAPoseModel
-from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.model.layer_errors import LayerErrors
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
-from n6studio.stages.export.stage import EXPORT, ExportSettings
 from n6studio.stages.layer_errors.run import decibel, name_key, short_name
 from n6studio.stages.layer_errors.stage import LAYER_ERRORS, LayerErrorsSettings
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
@@ -41,16 +39,10 @@ def run(stage, settings, inputs, folder, images=()):
 
 
 @pytest.fixture(scope="module")
-def models(carried, tmp_path_factory):
-    """Float and quantized model, made once."""
-    folder = tmp_path_factory.mktemp("networks")
-    exported = run(
-        EXPORT, ExportSettings(imgsz=InputSize.square(128)), {"model": carried.checkpoint}, folder / "float"
-    ).outputs
-    inputs = {"model": exported["saved_model"], "calibration": carried.calibration}
-    settings = QuantizeSettings(max_images=8, guard_images=0)
-    quantized = run(QUANTIZE, settings, inputs, folder / "int8", ("calibration",))
-    return exported["tflite"], quantized.outputs["tflite"]
+def models(exported_people, quantized_people):
+    """Float and quantized model."""
+    (quantized,) = (quantized_people / "int8").glob("*.tflite")
+    return exported_people / "n6demo-pose_128_float32.tflite", quantized
 
 
 @pytest.mark.slow
