@@ -4,8 +4,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QToolButton, QVBoxLayout
 
 from n6studio.board.description import Board
-from n6studio.board.registry import board, boards
+from n6studio.board.registry import boards
 from n6studio.domain.deploy import Boot
+from n6studio.engine.deploy.reach import runs_our_code
 from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.ui.pages.deploy import texts
 from n6studio.ui.theme import TextRole
@@ -99,7 +100,7 @@ class SettingsCard(Card):
     def show_settings(self, settings: DeploySettings) -> None:
         """Show these settings."""
         self.form.show_settings(settings)
-        average, ours = self.form.editor("average"), settings.live_stream or board(settings.board).runs_here
+        average, ours = self.form.editor("average"), runs_our_code(settings)
         tip = self._average_tip if ours else texts.NO_AVERAGE
         average.setEnabled(ours)
         average.setToolTip(tip)
