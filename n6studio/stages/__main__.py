@@ -42,7 +42,7 @@ from n6studio.stages.registry import STAGES
 _REFUSALS = {errno.EACCES, errno.EROFS, errno.EPERM, errno.ENAMETOOLONG}
 # torch, TensorFlow and their graphs are hundreds of thousands of objects that stay to the end. Looking through them
 # again after every 700 new ones took a tenth of an export's seconds.
-_NEW_OBJECTS = 50_000
+NEW_OBJECTS = 50_000
 _NO_MEMORY_WORDS = ("bad_alloc", "OOM when allocating", "not enough memory", "can't allocate memory")
 
 
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
     """Run one stage and return the process's exit code: 0, or 1 when an error was reported."""
     if arguments == ["--walls"]:
         return probe.main()
-    gc.set_threshold(_NEW_OBJECTS, 20, 20)
+    gc.set_threshold(NEW_OBJECTS, 20, 20)
     messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     request_path, folder = Path(arguments[0]), Path(arguments[1])

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -186,14 +187,24 @@ for level in (first, second, down(second, 8)):
     values = layers.Activation("sigmoid")(layers.Conv2D(56, 1)(level))
     parts.append(layers.Reshape((-1, 56))(values))
 model = keras.Model(image, layers.Permute((2, 1))(layers.Concatenate(axis=1)(parts)))
-model.save(sys.argv[1])
+for path in sys.argv[1:]:
+    model.save(path)
 """
+BUILT = ("net.keras", "net.h5")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("built")
+    paths = [str(folder / name) for name in BUILT]
+    subprocess.run([sys.executable, "-c", BUILD, *paths], check=True, capture_output=True)
+    return folder
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["net.keras", "net.h5"])
-def test_a_keras_file_is_inspected_quantized_and_evaluated(tmp_path, name):
-    subprocess.run([sys.executable, "-c", BUILD, str(tmp_path / name)], check=True, capture_output=True)
+@pytest.mark.parametrize("name", BUILT)
+def test_a_keras_file_is_inspected_quantized_and_evaluated(built, tmp_path, name):
+    shutil.copy(built / name, tmp_path)
     images = image_folder(tmp_path / "images")
     inspected = n6("inspect", name, "--layout", "1x17x3", "--json", cwd=tmp_path)
     assert inspected.code == 0, inspected.err
