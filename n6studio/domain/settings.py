@@ -43,6 +43,7 @@ class _About:
     formerly: tuple[str, ...]
     former_flags: tuple[str, ...]
     later: bool
+    before: Any
 
 
 def setting(
@@ -61,6 +62,7 @@ def setting(
     formerly: tuple[str, ...] = (),
     former_flags: tuple[str, ...] = (),
     later: bool = False,
+    before: Any = None,
 ) -> Any:
     """Return a field of a settings class.
 
@@ -80,12 +82,14 @@ def setting(
         formerly: names that it had in earlier releases, the latest first; files and commands with them still work, and
             results are recorded under the first that it ever had.
         former_flags: options of earlier releases, when it was called the same; commands with them still work.
-        later: whether it came after the first release, and its default does what was done before; then results keep it
-            only where it has another value, so that those from before stay fresh.
+        later: whether it came after the first release; then results keep it only where it is not what was done before,
+            so that those from before stay fresh.
+        before: what was done before it came; None where that is its default.
     """
     about = _About(
-        label, help_text, unit, zero, choices, minimum, maximum, file_name, own, flag, formerly, former_flags, later
-    )
+        label, help_text, unit, zero, choices, minimum, maximum, file_name, own, flag, formerly, former_flags, later,
+        before,
+    )  # fmt: skip
     return dataclasses.field(default=default, metadata={_ABOUT: about})
 
 
@@ -111,6 +115,11 @@ class Setting(_About):
     def recorded(self) -> str:
         """The name under which results keep it: the first that it ever had."""
         return self.formerly[-1] if self.formerly else self.name
+
+    @property
+    def unsaid(self) -> Any:
+        """The value that it had for results that do not record it, as plain data."""
+        return plain_value(self.default if self.before is None else self.before)
 
     @property
     def is_list(self) -> bool:
@@ -280,6 +289,20 @@ def plain_value(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
+def unsaid_values(cls: type[Any]) -> dict[str, Any]:
+    """Return, of settings that came later, what they were for results that do not record them, as these name them."""
+    return {one.recorded: one.unsaid for one in settings_of(cls) if one.later}
+
+
+def from_recorded(cls: type[S], recorded: Mapping[str, Any]) -> S:
+    """Return the settings that `recorded_values` made these values of, in this release or an earlier one.
+
+    Raises:
+        SettingInvalid: as `from_mapping`.
+    """
+    return from_mapping(cls, {**unsaid_values(cls), **recorded})
+
+
 def recorded_values(settings: Any) -> dict[str, Any]:
     """Return the same under the names that settings had first, by which results are told apart.
 
@@ -289,7 +312,7 @@ def recorded_values(settings: Any) -> dict[str, Any]:
     return {
         one.recorded: values[one.name]
         for one in settings_of(type(settings))
-        if not (one.later and getattr(settings, one.name) == one.default)
+        if not (one.later and values[one.name] == one.unsaid)
     }
 
 
@@ -298,10 +321,8 @@ def changed_settings(settings: Any, recorded: Mapping[str, Any]) -> list[tuple[S
 
     Args:
         settings: those of now.
-        recorded: what `recorded_values` returned then; a setting that is not in it stood at its default.
+        recorded: what `recorded_values` returned then; see `Setting.unsaid` for a setting that is not in it.
     """
-    now = recorded_values(settings)
-    known = settings_of(type(settings))
-    defaults = {one.recorded: plain_value(one.default) for one in known}
-    pairs = [(one, *({**defaults, **values}[one.recorded] for values in (recorded, now))) for one in known]
+    now = plain_values(settings)
+    pairs = [(one, recorded.get(one.recorded, one.unsaid), now[one.name]) for one in settings_of(type(settings))]
     return [(one, then, value) for one, then, value in pairs if then != value]

@@ -30,7 +30,7 @@ from n6studio.domain.errors.stages import (
     StageBug,
 )
 from n6studio.domain.requests import StageRequest
-from n6studio.domain.settings import from_mapping
+from n6studio.domain.settings import from_recorded
 from n6studio.gates.files import read_bytes
 from n6studio.gates.stopping import stopped_by
 from n6studio.stages.process import probe
@@ -66,7 +66,7 @@ def main(arguments: list[str]) -> int:
         stage = STAGES[request.stage]
         module: Any = importlib.import_module(stage.module)
         reporter.step_count = len(module.STEPS)
-        settings = from_mapping(stage.settings, request.settings)
+        settings = from_recorded(stage.settings, request.settings)
         with stopped_by(reporter.check_cancelled):
             reporter.result(module.run(settings, request.inputs, folder, reporter))
     except BaseException as error:

@@ -16,8 +16,10 @@ from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.deploy import ModelSwapRefused
 from n6studio.domain.messages import StepFresh
 from n6studio.domain.pose.skeleton import COCO
-from n6studio.engine.deploy.swap import essence, installs_relocatable
+from n6studio.domain.settings import recorded_values
+from n6studio.engine.deploy.swap import changes, essence, installs_relocatable
 from n6studio.gates.files import sha256_of
+from n6studio.stages.deploy.stage import DeploySettings
 
 WEIGHTS, APPLICATION = 0x70380000, 0x70100000
 CODE = """
@@ -35,6 +37,16 @@ def test_names_dates_and_comments_compute_nothing_and_numbers_do():
     assert "256" in essence(CODE)
     for changed in (CODE.replace("256", "192"), CODE.replace("16, 7", "16, 8"), CODE.replace("uint32_t", "uint8_t")):
         assert essence(changed) != essence(CODE)
+
+
+def test_a_deployment_of_an_earlier_release_did_not_average_which_counts_where_our_code_finds_the_people():
+    settings = DeploySettings(board="stm32n6570-dk")
+    earlier = {name: value for name, value in recorded_values(settings).items() if name != "average"}
+    told = [(one.name, then, now) for one, then, now in changes(settings, {**earlier, "compiler": "/opt/other"})]
+    assert told == [("average", False, True)]
+    assert changes(settings, recorded_values(settings)) == []
+    silent = replace(settings, live_stream=False)
+    assert changes(silent, {**earlier, "live_stream": False}) == []
 
 
 def test_an_application_that_installs_its_model_at_run_time_is_known_by_its_sources(tmp_path):

@@ -16,7 +16,7 @@ from n6studio.cli.parser import build_parser
 from n6studio.cli.registry import commands
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.requests import StageRequest
-from n6studio.domain.settings import changed_settings, from_mapping, recorded_values
+from n6studio.domain.settings import changed_settings, from_mapping, from_recorded, recorded_values
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.engine.project.project import load_project, save_project
 from n6studio.stages.deploy.stage import DEPLOY
@@ -42,7 +42,7 @@ def test_todays_settings_have_the_fingerprint_of_release_0_1(entry):
     request = msgspec.convert(entry["request"], StageRequest)
     written = dict(request.settings)
     until = {"until": written.pop("until")} if "until" in written else {}  # a deployment's, and no setting of it
-    settings = from_mapping(STAGES[request.stage].settings, written)
+    settings = from_recorded(STAGES[request.stage].settings, written)
     now = dataclasses.replace(request, settings={**recorded_values(settings), **until})
     assert now.fingerprint() == entry["fingerprint"]
 
@@ -52,6 +52,16 @@ def test_a_later_setting_is_recorded_where_it_changes_something():
     assert settings.allow_newer is False
     assert "allow_newer" not in recorded_values(settings)
     assert recorded_values(dataclasses.replace(settings, allow_newer=True))["allow_newer"] is True
+
+
+def test_a_later_setting_says_what_was_done_before_it_came_where_that_is_not_its_default():
+    today = DEPLOY.settings()
+    earlier = {name: value for name, value in recorded_values(today).items() if name != "average"}
+    assert recorded_values(today)["average"] is True
+    assert [(one.name, then, now) for one, then, now in changed_settings(today, earlier)] == [("average", False, True)]
+    without = from_recorded(DEPLOY.settings, earlier)
+    assert without == dataclasses.replace(today, average=False)
+    assert recorded_values(without) == earlier
 
 
 def test_changed_settings_are_found_whatever_names_results_recorded():

@@ -16,7 +16,7 @@ from n6studio.domain.errors.base import InputError
 from n6studio.domain.messages import JobMessage, Progressed, StepBegan, Warned
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import AnyResult, StageResult
-from n6studio.domain.settings import from_mapping
+from n6studio.domain.settings import from_recorded
 from n6studio.domain.stage import Stage
 from n6studio.engine.cluster.cluster import Cluster, sent_as
 from n6studio.engine.cluster.job import Sent
@@ -104,7 +104,7 @@ class _Parts:
 
     def _split(self) -> AnyResult:
         """Cut the images into parts, on this computer: labels may lead to images anywhere."""
-        settings = from_mapping(EvaluateSettings, self.request.settings)
+        settings = from_recorded(EvaluateSettings, self.request.settings)
         request = make_request(EVALUATE_SPLIT, cut(settings, _PART), self.request.inputs)
         return run_stage(EVALUATE_SPLIT, request, self.folder, self._quietly, self.cancel, self.hashes, self.force)
 
@@ -131,7 +131,7 @@ class _Parts:
                 "part": (part,),
                 "images": (InputFile(images.path, images.sha256),),
             }
-            settings = of_part(from_mapping(EvaluateSettings, self.request.settings))
+            settings = of_part(from_recorded(EvaluateSettings, self.request.settings))
             request = make_request(EVALUATE_PART, settings, inputs)
             sent = {role: sent_as(files, self.hashes) for role, files in inputs.items() if role != "images"}
             result = self.cluster.run_sent(

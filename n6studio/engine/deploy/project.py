@@ -9,14 +9,13 @@ from n6studio.domain.deploy import Preflight, PreflightCheck, Step
 from n6studio.domain.errors.base import InputError
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult, StageResult
-from n6studio.domain.settings import changed_settings
 from n6studio.domain.states import CheckState
 from n6studio.engine.chain.states import Caller, StageState
 from n6studio.engine.deploy.confirmations import confirmations_file, notice_confirmed
 from n6studio.engine.deploy.flow import NAME, run_deploy
 from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.preflight import examine
-from n6studio.engine.deploy.swap import ON_THE_WAY
+from n6studio.engine.deploy.swap import changes
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.deploy.wishes import deploy_settings, wishes_of
 from n6studio.engine.jobs.hashing import HashCache, input_of
@@ -119,7 +118,6 @@ def state(project: Project, done: Mapping[str, AnyResult], hashes: HashCache) ->
         if [one.sha256 for one in last.request.inputs["model"]] == [model.sha256]
         else ["the quantized model changed"]
     )
-    for one, before, value in changed_settings(settings, last.request.settings):
-        if one.name not in ON_THE_WAY:
-            reasons.append(f"{one.noun} changed from {one.shown(before)} to {one.shown(value)}")
+    for one, before, value in changes(settings, last.request.settings):
+        reasons.append(f"{one.noun} changed from {one.shown(before)} to {one.shown(value)}")
     return StageState(last, tuple(reasons))

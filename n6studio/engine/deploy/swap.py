@@ -10,8 +10,9 @@ Core 3.0 and later can make them, would need no such agreement; none of ST's pos
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from n6studio.board.application.live.model_card import NoModelCard, with_model
 from n6studio.board.application.recognise import Application
@@ -19,18 +20,19 @@ from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.deploy import ModelSwapRefused
 from n6studio.domain.messages import StepFresh
 from n6studio.domain.results import StageResult
-from n6studio.domain.settings import changed_settings
+from n6studio.domain.settings import Setting, changed_settings
 from n6studio.domain.texts import listed
 from n6studio.engine.deploy.making import Part
 from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.proof import Expected
+from n6studio.engine.deploy.reach import runs_our_code
 from n6studio.engine.deploy.st import Linked, StMaking
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import load_result
 from n6studio.gates.files import read_bytes, read_text
 from n6studio.gates.inside import inside
 from n6studio.stages.deploy.figures import BuiltApplication, DeployFigures
-from n6studio.stages.deploy.stage import DEPLOY
+from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 
 # Settings that change nothing in the application: how its tools and its board are reached.
 ON_THE_WAY = ("compiler", "programmer", "signing_tool", "gcc", "make", "serial", "verify_only", "virtual_folder")
@@ -175,11 +177,7 @@ def latest_deployment(order: DeployOrder, sources: Application, hashes: HashCach
     last = max(found, key=lambda one: one.finished)
     if last.from_elsewhere:
         raise _refused(order, "the latest deployment was made on another computer or by another user")
-    changed = [
-        one.noun
-        for one, _then, _now in changed_settings(order.settings, last.request.settings)
-        if one.name not in ON_THE_WAY
-    ]
+    changed = [one.noun for one, _then, _now in changes(order.settings, last.request.settings)]
     if changed:
         raise _refused(order, f"settings of the application changed since: {listed(changed)}")
     for image in last.figures.images:
@@ -189,6 +187,15 @@ def latest_deployment(order: DeployOrder, sources: Application, hashes: HashCach
         if not path.is_file() or input_of(path, hashes).sha256 != image.sha256:
             raise _refused(order, f"the {image.noun} of the latest deployment is gone or was changed")
     return last
+
+
+def changes(settings: DeploySettings, recorded: Mapping[str, Any]) -> list[tuple[Setting, Any, Any]]:
+    """Return which settings that change what runs on the board a deployment recorded otherwise; see `changed_settings`.
+
+    Whether keypoints are averaged is one only where our own code finds the people.
+    """
+    nothing = ON_THE_WAY if runs_our_code(settings) else (*ON_THE_WAY, "average")
+    return [one for one in changed_settings(settings, recorded) if one[0].name not in nothing]
 
 
 def _deployments(order: DeployOrder) -> list[StageResult[DeployFigures]]:

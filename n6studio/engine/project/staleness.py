@@ -42,6 +42,6 @@ def _change(stage: str, name: str, then: Any, now: Any) -> str:
     setting = named(STAGES[stage].settings, name) if stage in STAGES else None
     if setting is None:
         return f"{name} changed from {then} to {now}"
-    if setting.later:  # not recorded at its default
-        then, now = (setting.default if value is None else value for value in (then, now))
+    if setting.later:
+        then, now = (setting.unsaid if value is None else value for value in (then, now))
     return f"{setting.noun} changed from {setting.shown(then)} to {setting.shown(now)}"

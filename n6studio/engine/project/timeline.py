@@ -16,7 +16,7 @@ from n6studio.domain.errors.files import NotAProject
 from n6studio.domain.errors.foreign import reading, writing
 from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.domain.results import AnyResult
-from n6studio.domain.settings import from_mapping, plain_values, without_own
+from n6studio.domain.settings import from_recorded, plain_values, without_own
 from n6studio.engine.jobs.run import holding, load_result
 from n6studio.engine.project.runs import runs
 from n6studio.engine.project.summary import disk_bytes
@@ -129,7 +129,7 @@ def gone_back(project: Project, run: TimelineRun, known: Sequence[TimelineRun]) 
     for one in with_those_before(run, known):
         stage = STAGES[one.stage]
         if stage.in_project:
-            then = from_mapping(stage.settings, one.result.request.settings)
+            then = from_recorded(stage.settings, one.result.request.settings)
             settings[stage.name] = without_own(then)[0]  # an old run brings back no paths of this computer
     return dataclasses.replace(project, settings=settings)
 

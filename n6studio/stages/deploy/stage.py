@@ -65,6 +65,7 @@ class DeploySettings:
         "average each person's keypoints over all candidates of that person, weighted by confidence; needs the live "
         "stream or the virtual board: ST's post-processing, which runs without the live stream, does not average",
         later=True,
+        before=False,
     )
     keypoint_confidence: float = setting(
         0.5, "Min keypoint confidence", "confidence from which a keypoint is drawn", minimum=0.0, maximum=1.0

@@ -5,7 +5,7 @@ from typing import Any
 
 from n6studio.domain.project import Project
 from n6studio.domain.results import StageResult
-from n6studio.domain.settings import Setting, from_mapping, settings_of
+from n6studio.domain.settings import Setting, from_recorded, settings_of
 from n6studio.domain.texts import counted
 from n6studio.engine.jobs.hashing import input_of
 from n6studio.engine.project.runs import hashes_of
@@ -33,7 +33,7 @@ class LastUse:
 def last_use(project: Project, result: StageResult[QuantizeFigures]) -> LastUse:
     """Compare the choice of images with the one a quantization was made from. Hashes the folder's contents."""
     used = result.figures.calibration
-    now, then = project.settings_of(QUANTIZE), from_mapping(QuantizeSettings, result.request.settings)
+    now, then = project.settings_of(QUANTIZE), from_recorded(QuantizeSettings, result.request.settings)
     changes = [
         _change(one, getattr(then, one.name), getattr(now, one.name))
         for one in settings_of(QuantizeSettings)

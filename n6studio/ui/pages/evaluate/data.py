@@ -25,7 +25,7 @@ from n6studio.domain.metrics.errors import KINDS
 from n6studio.domain.metrics.oks import Float64Array, object_areas
 from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton, generic
-from n6studio.domain.settings import from_mapping
+from n6studio.domain.settings import from_recorded
 from n6studio.gates.files import opened, read_bytes
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.ui.pages.evaluate import texts
@@ -150,7 +150,7 @@ def load_evaluation(outputs: Mapping[str, Path]) -> ShownEvaluation:
 def _settings(results: Evaluation) -> EvaluateSettings:
     """Return how models were judged; defaults where another release judged by settings that are not known here."""
     try:
-        return from_mapping(EvaluateSettings, results.settings)
+        return from_recorded(EvaluateSettings, results.settings)
     except SettingInvalid:
         return EvaluateSettings()
 

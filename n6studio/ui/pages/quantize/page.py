@@ -12,7 +12,7 @@ from n6studio.domain.messages import JobMessage
 from n6studio.domain.model.input_size import InputSize
 from n6studio.domain.pages import PageKey
 from n6studio.domain.results import AnyResult
-from n6studio.domain.settings import from_mapping
+from n6studio.domain.settings import from_recorded
 from n6studio.domain.texts import percent
 from n6studio.engine.st_files.quantize_yaml import read_st_config, write_st_config
 from n6studio.engine.st_files.settings import StConfig
@@ -219,7 +219,7 @@ class QuantizePage(Page):
 
     def use_settings(self, result: AnyResult) -> None:
         """Take over the settings of an earlier run; its result is then the one that is up to date."""
-        self.context.change_settings(QUANTIZE, from_mapping(QuantizeSettings, result.request.settings))
+        self.context.change_settings(QUANTIZE, from_recorded(QuantizeSettings, result.request.settings))
         self.context.submit(STAGE)
 
     def split_head(self) -> None:

@@ -8,7 +8,7 @@ from n6studio.domain.errors.stages import ConfidenceCollapse
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError
 from n6studio.domain.project import Project
 from n6studio.domain.results import StageResult
-from n6studio.domain.settings import named, plain_value, settings_of
+from n6studio.domain.settings import named, unsaid_values
 from n6studio.domain.states import CheckState
 from n6studio.domain.texts import UNKNOWN, bytes_text, counted, duration
 from n6studio.engine.jobs.run import load_result
@@ -187,8 +187,7 @@ def differences(
 ) -> list[tuple[str, str, str]]:
     """Return (name, before, after) for every setting and figure that differs."""
     rows = []
-    unsaid = {one.recorded: plain_value(one.default) for one in settings_of(QuantizeSettings) if one.later}
-    then, now = ({**unsaid, **one.request.settings} for one in (before, after))
+    then, now = ({**unsaid_values(QuantizeSettings), **one.request.settings} for one in (before, after))
     for name, value in now.items():
         old = then.get(name)
         if old != value:

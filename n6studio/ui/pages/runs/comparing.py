@@ -6,7 +6,7 @@ from typing import Any
 
 from n6studio.domain.encoding import plain_values_of
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.settings import named, plain_value, settings_of
+from n6studio.domain.settings import named, unsaid_values
 from n6studio.domain.texts import bytes_text, minus
 from n6studio.engine.project.timeline import TimelineRun
 from n6studio.stages.registry import STAGES
@@ -38,8 +38,7 @@ def compared(runs: Sequence[TimelineRun]) -> tuple[Row, ...]:
 def _settings(run: TimelineRun) -> Iterator[tuple[str, str]]:
     """Yield (label, value with its unit) of each setting, as the form has them."""
     cls = STAGES[run.stage].settings
-    recorded = run.result.request.settings
-    unsaid = {one.recorded: plain_value(one.default) for one in settings_of(cls) if one.later}
+    recorded, unsaid = run.result.request.settings, unsaid_values(cls)
     for name, value in {**recorded, **{name: unsaid[name] for name in unsaid if name not in recorded}}.items():
         one = named(cls, name)
         if one is None:  # of another release
