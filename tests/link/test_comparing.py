@@ -84,6 +84,17 @@ def test_distances_by_keypoint():
     assert distances([], 0.5, 0.5, SIGMAS, 10).shape == (0, 2)
 
 
+def test_keypoints_are_averaged_as_on_the_board_where_that_is_asked_for():
+    found = people((0, 0, 0.8), (300, 0, 0.7), (10, 0, 0.4), (30, 0, 0.3), (5, 0, 0.2))
+    # Of the first person: IoU 90 / 110 with half of its confidence; too little overlap; too little confidence.
+    first = (20 * 0.8 + 30 * 0.4) / 1.2
+    for average, x in ((False, 20), (True, first)):
+        apart = distances([TwoViews(0, THERE, found, average)], 0.5, 0.3, SIGMAS, 10)
+        assert apart[:, 0] == pytest.approx([x - 20, 0], abs=1e-5)
+    assert distances([TwoViews(0, THERE, people(), True)], 0.5, 0.3, SIGMAS, 10).shape == (0, 2)
+    assert found.keypoints[0, 0, 0] == 20, "candidates stay as they are for other thresholds"
+
+
 # --- recordings ------------------------------------------------------------------------------------------------------
 
 

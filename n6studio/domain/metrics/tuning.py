@@ -5,13 +5,13 @@ above a confidence is the beginning of what counts at all. One pass for each NMS
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from n6studio.domain.metrics.keypoints import FOUND_OKS
 from n6studio.domain.metrics.oks import Float64Array, object_areas, oks_matrix
-from n6studio.domain.pose.decode import suppress
+from n6studio.domain.pose.decode import averaged_keypoints, suppress
 from n6studio.domain.pose.people import FloatArray, ImagePixels, People
 
 IOUS = tuple(round(0.3 + 0.05 * step, 2) for step in range(13))  # 0.3 to 0.9
@@ -27,11 +27,13 @@ class TwoViews:
         frame: its number.
         reference: people who are there; keypoints of visibility above 0 count.
         candidates: what the judged model gives before suppression, highest confidence first, with as many keypoints.
+        average: whether what judges averages keypoints over all candidates of a person, which is yet to be done.
     """
 
     frame: int
     reference: People[ImagePixels]
     candidates: People[ImagePixels]
+    average: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,10 @@ def assigned(
 
     The more confident choose first, each the person that it is most like, with an OKS of at least 0.5.
     """
-    found = frame.candidates[suppress(frame.candidates.boxes, iou, most)]
+    keep = suppress(frame.candidates.boxes, iou, most)
+    found = frame.candidates[keep]
+    if frame.average:
+        found = replace(found, keypoints=averaged_keypoints(frame.candidates, keep, iou))
     there = frame.reference
     left = oks_matrix(there.keypoints, found.keypoints, object_areas(there.boxes), sigmas)
     chosen, oks = [-1] * len(found), np.zeros(len(found))

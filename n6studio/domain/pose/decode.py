@@ -113,6 +113,20 @@ def decode(
     return People(boxes[keep], scores[keep], points, None if of_class is None else of_class[keep])
 
 
+def averaged_keypoints(candidates: People[Any], keep: npt.NDArray[np.intp], iou: float) -> FloatArray:
+    """Return the keypoints of those who stay, (P, K, 3), averaged as by `decode`.
+
+    Args:
+        candidates: highest confidence first, with keypoints that were not averaged yet.
+        keep: (P,) which of them stay, as `suppress` says.
+        iou: the NMS IoU threshold, 0..1.
+    """
+    scores = candidates.confidences
+    persons, others = _same_person(candidates.boxes, scores, keep, iou, candidates.classes)
+    points = np.array(candidates.keypoints[keep], np.float32)
+    return _averaged(points, candidates.keypoints[others], scores[others] / scores[keep[persons]], persons)
+
+
 def _same_person(
     boxes: FloatArray,
     scores: FloatArray,

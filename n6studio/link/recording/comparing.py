@@ -31,7 +31,11 @@ def recorded(frame: Frame) -> People[ImagePixels] | None:
 
 
 def seen_twice(
-    recording: Recording, judged: Look, reference: Look, progress: Callable[[int, int], None]
+    recording: Recording,
+    judged: Look,
+    reference: Look,
+    progress: Callable[[int, int], None],
+    average: bool = False,
 ) -> tuple[TwoViews, ...]:
     """Return the frames of which both say something, at most `MOST_FRAMES` that are equally far apart.
 
@@ -40,6 +44,8 @@ def seen_twice(
         judged: gives candidates, highest confidence first.
         reference: who is there.
         progress: called with (done, total) frames; it may raise to stop.
+        average: whether keypoints of what is judged are averaged over all candidates of a person; what is recorded is
+            as the board found it.
 
     Raises:
         KeypointCountMismatch: they do not see the same keypoints.
@@ -57,7 +63,7 @@ def seen_twice(
                 raise KeypointCountMismatch(
                     data="The reference", data_keypoints=points, model="The model", model_keypoints=wanted
                 )
-            found.append(TwoViews(number, there if len(there) else nobody(wanted), candidates))
+            found.append(TwoViews(number, there if len(there) else nobody(wanted), candidates, average))
         progress(min(total, number + step), total)
     return tuple(found)
 

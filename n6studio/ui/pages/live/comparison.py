@@ -250,9 +250,10 @@ class Comparison(QObject):
             self.progressed.emit(done, total)
 
         hosts: list[HostModel] = []
+        average = self._models.average  # for all frames alike
 
         def asked(model: Path, thresholds: tuple[float, float, int]) -> Look:
-            hosts.append(self._models.host(model))
+            hosts.append(self._models.host(model, average))
             return by_model(hosts[-1], thresholds)
 
         candidates = recorded if judged is None else asked(judged, _CANDIDATES)
@@ -264,7 +265,7 @@ class Comparison(QObject):
                 there = reference
                 if there is None:
                     there = read_labels(Path(chosen.removeprefix(LABELS))) if chosen else recorded
-                frames = seen_twice(read_recording(path), candidates, there, heard)
+                frames = seen_twice(read_recording(path), candidates, there, heard, average and judged is not None)
                 count = max((one.reference.keypoints.shape[1] for one in frames), default=1)
                 skeleton = self._skeleton(count)
                 made = curves(frames, skeleton.sigmas, MOST, heard)

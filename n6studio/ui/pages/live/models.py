@@ -112,10 +112,14 @@ class Models(QObject):
         """Return what a virtual board shall run: the model that is chosen, else the project's newest int8 one."""
         return self.chosen or next((each.path for each in self.known if each.quantized), None)
 
-    def host(self, path: Path) -> HostModel:
-        """Return a model that runs here; the caller closes it."""
+    def host(self, path: Path, average: bool | None = None) -> HostModel:
+        """Return a model that runs here; the caller closes it. It averages keypoints as the board does, if not told."""
         log = log_file(HOST_LOG)
-        return HostModel(path, self._resize(), log, lambda error: self._gave_up.emit(path, error), lambda: self.average)
+
+        def averages() -> bool:
+            return self.average if average is None else average
+
+        return HostModel(path, self._resize(), log, lambda error: self._gave_up.emit(path, error), averages)
 
     def _given_up(self, path: Path, error: StudioError) -> None:
         host = self._controller.host
