@@ -8,12 +8,15 @@ import pytest
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.settings import (
+    changed_settings,
     from_mapping,
+    from_recorded,
     named,
     plain_values,
     recorded_values,
     setting,
     settings_of,
+    unsaid_values,
     without_own,
 )
 
@@ -185,6 +188,30 @@ def test_values_that_are_written_down():
     assert type(plain_values(some)["names"]) is list
     plain = plain_values(some)
     assert recorded_values(some) == {"imgsz": plain.pop("size"), **plain}
+
+
+@dataclass(frozen=True)
+class Grown:
+    """Settings of a program that grew."""
+
+    first: int = setting(1, "First", "of the first release", formerly=("one",))
+    same: int = setting(2, "Same", "does by default what was done before", later=True)
+    other: bool = setting(True, "Other", "does something else by default", later=True, before=False)
+
+
+def test_a_later_setting_is_recorded_where_it_is_not_what_was_done_before():
+    assert recorded_values(Grown()) == {"one": 1, "other": True}
+    assert recorded_values(Grown(3, 4, False)) == {"one": 3, "same": 4}
+    assert unsaid_values(Grown) == {"same": 2, "other": False}
+    assert [one.unsaid for one in settings_of(Grown)] == [1, 2, False]
+    for some in (Grown(), Grown(3, 4, False), Grown(same=5)):
+        assert from_recorded(Grown, recorded_values(some)) == some
+        assert changed_settings(some, recorded_values(some)) == []
+    assert from_recorded(Grown, {"one": 7}) == Grown(7, 2, False)
+    assert from_mapping(Grown, {"one": 7}) == Grown(7, 2, True), "what a person wrote leaves out has today's default"
+    told = [(one.name, then, now) for one, then, now in changed_settings(Grown(), {"one": 7})]
+    assert told == [("first", 7, 1), ("other", False, True)]
+    assert [one.name for one, _, _ in changed_settings(Grown(same=5), {})] == ["same", "other"]
 
 
 @pytest.mark.parametrize("value", [None, ""])
