@@ -82,7 +82,7 @@ def test_without_a_project_it_says_where_to_begin(application):
 def test_one_button_and_a_coach_lead_to_a_running_board(desk, wait):
     page, context = desk.page, desk.context
     assert page.run_card.flash_button.text() == "Flash virtual board"
-    assert "after the build" in texts(page.run_card)
+    wait(lambda: "after the build" in texts(page.run_card), "the rows of the plan")  # shown by an event
     desk.click(page.run_card.flash_button)
     wait(page.coach.isVisible, "the coach", 60)
     assert page.state()[0] == "running"
