@@ -159,10 +159,10 @@ def without_times(value):
     return [without_times(inner) for inner in value] if isinstance(value, list) else value
 
 
-def test_evaluating_again_differs_in_times_only(carried, made_twice, tmp_path):
+def test_evaluating_again_differs_in_times_only(carried, exported_people, quantized_people, tmp_path):
     """docs/results.md says where they are."""
-    (model,) = (made_twice[0] / "int8").glob("*.tflite")
-    rival = made_twice[0] / "out" / "best_64_float32.tflite"
+    (model,) = (quantized_people / "int8").glob("*.tflite")
+    (rival,) = exported_people.glob("*_float32.tflite")
     words = ("evaluate", model, "--against", rival, "--data", carried.labels, "--images", carried.images)
     for seed in ("1", "2"):
         done = n6(*words, "--workers", 2, "-o", seed, cwd=tmp_path, PYTHONHASHSEED=seed)
