@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QRunnable, Qt, QThreadPool, QTimer, Signal, Slot
 
 # A thread that computes keeps Python for so long while the GUI thread, which gives it up in every call of Qt, waits to
 # answer it. Python's own 5 ms add up: a window that asks a hundred things stands still for half a second.
@@ -20,18 +20,23 @@ def let_the_window_go_first() -> None:
 
 
 class _Answer(QObject):
-    """Lives on the GUI thread as a child of the owner; the owner's end is the end of the callback, too."""
+    """Lives on the GUI thread until the work has ended; an owner that is gone then is told nothing.
+
+    It is no child of the owner: that could end in the moment in which the other thread speaks to it.
+    """
 
     arrived = Signal(object, object)
 
     def __init__(self, owner: QObject, done: Callable[[Any], None], failed: Callable[[Exception], None] | None) -> None:
-        super().__init__(owner)
-        self._done, self._failed = done, failed
+        super().__init__(QCoreApplication.instance())
+        self._owner, self._done, self._failed = owner, done, failed
         self.arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     @Slot(object, object)
     def _deliver(self, value: Any, error: Exception | None) -> None:
         self.deleteLater()
+        if not shiboken6.isValid(self._owner):
+            return
         if error is None:
             self._done(value)
         elif self._failed is not None:
@@ -55,7 +60,7 @@ class _Work(QRunnable):
             value = self._work()
         except Exception as caught:  # the GUI thread decides what to make of it
             error = caught
-        with contextlib.suppress(RuntimeError):  # the owner is gone; nobody waits for this
+        with contextlib.suppress(RuntimeError):  # the application is gone; nobody waits for this
             self._answer.arrived.emit(value, error)
         self.ended = True  # last: from here to the end of this call no other thread runs Python
 

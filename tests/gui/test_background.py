@@ -4,10 +4,12 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+import shiboken6
 from event_loop import pause
 from PySide6.QtCore import QObject
 
 from n6studio.domain.errors.link import ConnectionRefused
+from n6studio.ui import background
 from n6studio.ui.background import Latest, one_thread, run_in_background
 from n6studio.ui.frame import preference_store
 from n6studio.ui.frame.preference_store import PreferenceStore
@@ -42,6 +44,19 @@ def test_an_answer_to_an_earlier_question_is_dropped(owner, wait, older):
     latest.forget()
     pause(50)
     assert told == ["newer"]
+
+
+def test_who_is_gone_gets_no_answer_and_the_work_speaks_to_nothing_that_is_gone(application, wait):
+    """The answer was a child of its owner: a page that closed could delete it while the work told it what it found."""
+    gate, told, owner = threading.Event(), [], QObject()
+    run_in_background(owner, lambda: gate.wait(10), told.append, told.append)
+    work = background._started[-1]
+    shiboken6.delete(owner)
+    assert shiboken6.isValid(work._answer)
+    gate.set()
+    wait(lambda: not shiboken6.isValid(work._answer), "the end of the answer")
+    assert work.ended
+    assert told == []
 
 
 def test_what_has_an_order_is_done_in_it_and_one_at_a_time(owner, wait):
