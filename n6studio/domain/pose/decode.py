@@ -150,7 +150,7 @@ def _averaged(points: FloatArray, others: FloatArray, weights: FloatArray, of: n
     """Return keypoints averaged with those of others, one added after the other as the firmware does.
 
     Args:
-        points: (P, K, 3) of those who stay.
+        points: (P, K, 3) of those who stay; they are changed.
         others: (Q, K, 3).
         weights: (Q,) what each of the others counts beside 1.
         of: (Q,) to whom each belongs.
